@@ -1,0 +1,22 @@
+// Bundles the product into dist/main.cjs. CommonJS, because ssh2 needs __dirname; see docs/adr/.
+import { build } from 'esbuild';
+import { readFileSync } from 'node:fs';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+await build({
+  entryPoints: { main: 'src/main.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  minify: true,
+  keepNames: true,
+  sourcemap: true,
+  loader: { '.sh': 'text' },
+  external: ['cpu-features', '*.node'],
+  define: { VERSION: JSON.stringify(version) },
+  logLevel: 'warning',
+});
