@@ -1,0 +1,104 @@
+/**
+ * Who a dataset belongs to, as ZFS user properties on it tell (architecture decision 3). A verb that
+ * destroys or changes a dataset acts only when these match with source `local`: inherited or received
+ * values prove nothing.
+ */
+export interface DatasetIdentity {
+  /** ZFS_PROVISIONER_INSTANCE; the classic provisioner's `managed_by`. */
+  readonly instance: string;
+  /** uid of the kube-system namespace. */
+  readonly clusterId: string;
+  /** Name of the PersistentVolume. */
+  readonly volumeName: string;
+}
+
+export interface DatasetLocation {
+  readonly host: string;
+  /** Full name, `pool/parent/leaf`. */
+  readonly dataset: string;
+}
+
+export interface CreateDataset extends DatasetLocation {
+  readonly identity: DatasetIdentity;
+  readonly refquotaBytes: bigint;
+  /** `undefined`: thin, no reservation. */
+  readonly refreservationBytes: bigint | undefined;
+  /** Value of `sharenfs`; `undefined`: not shared. */
+  readonly sharenfs: string | undefined;
+  /** User properties written besides those of the identity. */
+  readonly userProperties: Readonly<Record<string, string>>;
+  /** Mode for chmod on the dataset's root directory, such as `g+w`. */
+  readonly permissionsMode: string;
+}
+
+/** A dataset that is ours, mounted, shared as asked and limited as asked. */
+export interface Dataset extends DatasetLocation {
+  readonly mountpoint: string;
+  readonly refquotaBytes: bigint;
+  readonly refreservationBytes: bigint;
+  /** guid of the parent dataset: tells this pool from another of the same name. */
+  readonly parentGuid: string;
+  /** It was there before, left by an interrupted attempt of ours. */
+  readonly adopted: boolean;
+}
+
+export interface DestroyDataset extends DatasetLocation {
+  readonly identity: DatasetIdentity;
+  /** Its snapshots were agreed to go with it; otherwise a snapshot makes it stay. */
+  readonly destroySnapshots: boolean;
+  /** As recorded when it was created; `undefined` for volumes of the classic provisioner. */
+  readonly parentGuid: string | undefined;
+  /** Destroy only a dataset that holds no file and no snapshot (orphans, abandoned attempts). */
+  readonly onlyIfEmpty: boolean;
+}
+
+/** `absent`: it is gone, and its parent was seen on the right pool. */
+export type DestroyOutcome = 'destroyed' | 'absent';
+
+export interface GrowDataset extends DatasetLocation {
+  readonly identity: DatasetIdentity;
+  readonly refquotaBytes: bigint;
+  /** The volume is thick: its reservation grows with it. */
+  readonly reserveSpace: boolean;
+}
+
+/** What a scan of a host tells of one dataset below an allowed parent. */
+export interface DatasetUsage extends DatasetLocation {
+  /** Undefined where the properties are missing or not of source `local`. */
+  readonly instance: string | undefined;
+  readonly clusterId: string | undefined;
+  readonly volumeName: string | undefined;
+  readonly claimNamespace: string | undefined;
+  readonly claimName: string | undefined;
+  readonly reclaimPolicy: string | undefined;
+  readonly createdAtMs: number;
+  readonly usedBytes: bigint;
+  readonly referencedBytes: bigint;
+  readonly usedBySnapshotsBytes: bigint;
+  /** 0: none. */
+  readonly refquotaBytes: bigint;
+}
+
+export interface PoolUsage {
+  readonly host: string;
+  readonly pool: string;
+  readonly sizeBytes: bigint;
+  readonly allocatedBytes: bigint;
+  readonly freeBytes: bigint;
+}
+
+export interface HostUsage {
+  readonly pools: readonly PoolUsage[];
+  readonly datasets: readonly DatasetUsage[];
+}
+
+/** The verbs; each is one remote exec. Failures are the classes of failure.ts and host/command.ts. */
+export interface Zfs {
+  /** Creates the dataset, or adopts and repairs one that an earlier attempt of ours left. */
+  create(request: CreateDataset, signal?: AbortSignal): Promise<Dataset>;
+  destroy(request: DestroyDataset, signal?: AbortSignal): Promise<DestroyOutcome>;
+  /** Never shrinks. Resolves with the dataset's refquota, bytes. */
+  grow(request: GrowDataset, signal?: AbortSignal): Promise<bigint>;
+  /** Every dataset below the parents, and the pools that they are on. */
+  scan(host: string, parents: readonly string[], signal?: AbortSignal): Promise<HostUsage>;
+}
