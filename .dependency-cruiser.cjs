@@ -20,7 +20,7 @@ module.exports = {
     arrows('volume', []),
     arrows('zfs', ['host', 'volume']),
     arrows('host', []),
-    arrows('kube', []),
+    arrows('kube', ['volume']),
     arrows('telemetry', []),
     {
       name: 'only-types-of-lower-rooms',

@@ -1,0 +1,194 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Binaries, buildBinaries } from './binaries/go-build.ts';
+import { benchFolder } from './binaries/programs.ts';
+import * as cluster from './control-plane/cluster-objects.ts';
+import { ControlPlane } from './control-plane/control-plane.ts';
+import { Ledger, readRecords } from './machine/ledger.ts';
+import { reapWhenThisProcessEnds } from './machine/reaping.ts';
+import { runCommand } from './machine/run-command.ts';
+import { removeBench, removeLeftovers } from './machine/teardown.ts';
+import { ProgressLines } from './progress.ts';
+import { SshFolder } from './storage-host/ssh-folder.ts';
+import { StorageHost } from './storage-host/storage-host.ts';
+
+export interface BenchOptions {
+  /** Default is `.run/bench` in the checkout. Each bench needs its own. */
+  readonly runDir?: string;
+  /** Names of the storage hosts. */
+  readonly hosts?: readonly string[];
+  /** Names of simulated nodes. */
+  readonly nodes?: readonly string[];
+  /** It outlives this process; `removeBench` or `main.ts down` ends it. */
+  readonly keep?: boolean;
+  readonly poolSizeBytes?: number;
+  readonly progress?: ProgressLines;
+}
+
+export interface StopOptions {
+  /** Leave `<runDir>/logs` behind, after a failure. */
+  readonly keepLogs?: boolean;
+}
+
+export const defaultRunDir = resolve(benchFolder, '../../.run/bench');
+
+/** A control plane and storage hosts: everything real that the product talks to. */
+export class Bench {
+  readonly id: string;
+  readonly runDir: string;
+  readonly binaries: Binaries;
+  readonly controlPlane: ControlPlane;
+  readonly hosts: readonly StorageHost[];
+  /** ZFS_SSH_MOUNT_PATH for the product. */
+  readonly ssh: SshFolder;
+
+  constructor(ledger: Ledger, binaries: Binaries, parts: BenchParts) {
+    this.id = ledger.id;
+    this.runDir = ledger.record.runDir;
+    this.binaries = binaries;
+    this.controlPlane = parts.controlPlane;
+    this.hosts = parts.hosts;
+    this.ssh = parts.ssh;
+  }
+
+  /** Kubeconfig of cluster-admin. */
+  get kubeconfig(): string {
+    return this.controlPlane.kubeconfig;
+  }
+
+  /** @throws when there is no storage host of that name */
+  host(name: string): StorageHost {
+    const host = this.hosts.find((each) => each.name === name);
+    if (host === undefined) throw new Error(`the bench has no storage host ${name}`);
+    return host;
+  }
+
+  /** Runs kubectl as cluster-admin and resolves with its standard output. */
+  kubectl(...args: string[]): Promise<string> {
+    return runCommand(this.binaries.kubectl, ['--kubeconfig', this.kubeconfig, ...args]);
+  }
+
+  /** kubectl apply of manifests: YAML, or JSON. */
+  apply(manifests: string): Promise<string> {
+    const args = ['--kubeconfig', this.kubeconfig, 'apply', '-f', '-'];
+    return runCommand(this.binaries.kubectl, args, { stdin: manifests });
+  }
+
+  createNode(name: string, labels?: Readonly<Record<string, string>>): Promise<void> {
+    return cluster.createNode(this.controlPlane, name, labels);
+  }
+
+  ensureNamespace(name: string): Promise<void> {
+    return cluster.ensureNamespace(this.controlPlane, name);
+  }
+
+  /** Access as an existing service account, with its RBAC and a token in a file. */
+  serviceAccountKubeconfig(
+    namespace: string,
+    name: string,
+    options?: cluster.TokenOptions,
+  ): Promise<cluster.ServiceAccountAccess> {
+    const folder = join(this.runDir, 'access');
+    return cluster.serviceAccountAccess(this.controlPlane, folder, { namespace, name }, options);
+  }
+
+  /** known_hosts tells the keys that the hosts have now (after SshDaemon.swapHostKey). */
+  trustHostKeys(): void {
+    this.ssh.trust(this.hosts.map((host) => host.sshTarget));
+  }
+
+  async stop({ keepLogs = false }: StopOptions = {}): Promise<void> {
+    await removeBench(this.id, { keepLogs });
+  }
+}
+
+export interface BenchParts {
+  readonly controlPlane: ControlPlane;
+  readonly hosts: readonly StorageHost[];
+  readonly ssh: SshFolder;
+}
+
+/**
+ * Starts a bench. It goes when it is stopped, and also when this process ends in any way, unless `keep`.
+ * Benches of dead processes are removed first. When it cannot be started, what was started is removed and
+ * the logs stay.
+ */
+export async function startBench(options: BenchOptions = {}): Promise<Bench> {
+  const { progress = new ProgressLines(), keep = false } = options;
+  assertRoot();
+  const runDir = resolve(options.runDir ?? defaultRunDir);
+  const binaries = await buildBinaries(progress);
+  for (const leftover of await removeLeftovers()) {
+    progress.say(`removed the bench that an earlier run left in ${leftover.runDir}`);
+  }
+  const ledger = claimRunDir(runDir, keep);
+  if (!keep) reapWhenThisProcessEnds(ledger.id);
+  try {
+    const bench = new Bench(ledger, binaries, await startParts(options, ledger, binaries));
+    bench.trustHostKeys();
+    for (const name of options.nodes ?? []) await bench.createNode(name);
+    progress.say(`bench ready in ${runDir}`);
+    return bench;
+  } catch (error) {
+    await removeBench(ledger.id, { keepLogs: true });
+    throw error;
+  }
+}
+
+async function startParts(
+  options: BenchOptions,
+  ledger: Ledger,
+  binaries: Binaries,
+): Promise<BenchParts> {
+  const { runDir } = ledger.record;
+  const { hosts: names = ['storage-1', 'storage-2'], poolSizeBytes = 2 * 1024 ** 3 } = options;
+  const ssh = new SshFolder(join(runDir, 'ssh'));
+  await ssh.makeKey();
+  // Started together, and all waited for even when one fails: what starts late must be removed too.
+  const [controlPlane, ...hosts] = await allSettled([
+    ControlPlane.start({ runDir, binaries, ledger }),
+    ...names.map((name, index) =>
+      StorageHost.start({
+        name,
+        number: index + 1,
+        runDir,
+        shim: binaries['zfs-shim'],
+        sshFolder: ssh,
+        ledger,
+        poolSizeBytes,
+      }),
+    ),
+  ] as const);
+  return { controlPlane, hosts, ssh };
+}
+
+async function allSettled<T extends readonly Promise<unknown>[]>(
+  promises: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(promises);
+  return (await Promise.all(promises)) as { -readonly [K in keyof T]: Awaited<T[K]> };
+}
+
+function claimRunDir(runDir: string, keep: boolean): Ledger {
+  const other = readRecords().find((record) => record.runDir === runDir);
+  if (other !== undefined) {
+    throw new Error(`a bench is up in ${runDir}; end it with: node e2e/bench/main.ts down`);
+  }
+  if (existsSync(runDir) && !isOurs(runDir)) {
+    throw new Error(`${runDir} holds files that no bench made; choose another run directory`);
+  }
+  rmSync(runDir, { recursive: true, force: true });
+  mkdirSync(join(runDir, 'logs'), { recursive: true });
+  return Ledger.open(runDir, keep);
+}
+
+/** Empty, or only the logs that an earlier bench left there. */
+function isOurs(runDir: string): boolean {
+  return readdirSync(runDir).every((entry) => entry === 'logs');
+}
+
+function assertRoot(): void {
+  if (process.getuid?.() !== 0) {
+    throw new Error('the bench needs root: it makes users, sudo rules and ZFS pools');
+  }
+}

@@ -1,0 +1,144 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Binaries } from '../binaries/go-build.ts';
+import { eventually } from '../eventually.ts';
+import { Daemon } from '../machine/daemon.ts';
+import { findFreePort } from '../machine/free-port.ts';
+import type { Ledger } from '../machine/ledger.ts';
+import { AdminApi } from './admin-api.ts';
+import { type Certificates, issueCertificates } from './certificates.ts';
+import * as components from './components.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
+
+export interface ControlPlaneOptions {
+  readonly runDir: string;
+  readonly binaries: Binaries;
+  readonly ledger: Ledger;
+}
+
+type Component = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler';
+
+const readyTimeoutMs = 60_000;
+
+/** A Kubernetes control plane on loopback: etcd, API server, controllers, scheduler; no nodes. */
+export class ControlPlane {
+  readonly url: string;
+  /** Kubeconfig of cluster-admin. */
+  readonly kubeconfig: string;
+  readonly authorityFile: string;
+  readonly api: AdminApi;
+  readonly #options: ControlPlaneOptions;
+  readonly #ports: components.Ports;
+  readonly #certificates: Certificates;
+  #apiServer: Daemon | undefined;
+
+  private constructor(
+    options: ControlPlaneOptions,
+    ports: components.Ports,
+    certificates: Certificates,
+  ) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#certificates = certificates;
+    this.url = `https://127.0.0.1:${ports.apiServer}`;
+    this.kubeconfig = join(options.runDir, 'admin.kubeconfig');
+    this.authorityFile = certificates.authority;
+    this.api = new AdminApi(ports.apiServer, certificates);
+  }
+
+  /** Resolves when claims can be made: all parts are ready. */
+  static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
+    const certificates = await issueCertificates(join(options.runDir, 'pki'));
+    const plane = new ControlPlane(options, await choosePorts(), certificates);
+    mkdirSync(join(options.runDir, 'logs'), { recursive: true });
+    writeKubeconfig(plane.kubeconfig, plane.url, certificates.authority, {
+      'client-certificate': certificates.admin,
+      'client-key': certificates.adminKey,
+    });
+    writeFileSync(
+      plane.#auditPolicy,
+      'apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n',
+    );
+    const etcd = plane.#start('etcd', components.etcdArguments(options.runDir, plane.#ports));
+    await plane.startApiServer();
+    etcd.assertRunning();
+    await plane.#startControllers();
+    return plane;
+  }
+
+  /** Every request to the API server, a JSON object a line (audit.k8s.io/v1, level Metadata). */
+  get auditLog(): string {
+    return join(this.#options.runDir, 'logs', 'audit.log');
+  }
+
+  /** The API server dies without a goodbye; etcd stays. */
+  async stopApiServer(): Promise<void> {
+    await this.#apiServer?.kill();
+    this.#apiServer = undefined;
+  }
+
+  /** On the same port and the same etcd. Resolves when it is ready. */
+  async startApiServer(): Promise<void> {
+    if (this.#apiServer !== undefined) return;
+    const audit = { policy: this.#auditPolicy, log: this.auditLog };
+    const args = components.apiServerArguments(this.#ports, this.#certificates, audit);
+    const daemon = this.#start('kube-apiserver', args);
+    this.#apiServer = daemon;
+    await this.#untilReady(daemon, () => this.api.text('/readyz', { timeoutMs: 1_000 }));
+  }
+
+  async restartApiServer(): Promise<void> {
+    await this.stopApiServer();
+    await this.startApiServer();
+  }
+
+  async #startControllers(): Promise<void> {
+    const options = {
+      kubeconfig: this.kubeconfig,
+      ports: this.#ports,
+      certificates: this.#certificates,
+    };
+    const controllers = this.#start(
+      'kube-controller-manager',
+      components.controllerManagerArguments(options),
+    );
+    const scheduler = this.#start('kube-scheduler', components.schedulerArguments(options));
+    const accounts = '/api/v1/namespaces/default/serviceaccounts/default';
+    await this.#untilReady(controllers, () => this.api.text(accounts));
+    scheduler.assertRunning();
+  }
+
+  #start(component: Component, args: string[]): Daemon {
+    return Daemon.start({
+      name: component,
+      program: this.#options.binaries[component],
+      args,
+      logFile: join(this.#options.runDir, 'logs', `${component}.log`),
+      cwd: this.#options.runDir,
+      ledger: this.#options.ledger,
+    });
+  }
+
+  async #untilReady(daemon: Daemon, probe: () => Promise<string>): Promise<void> {
+    await eventually(`${daemon.name} is ready`, probe, {
+      timeoutMs: readyTimeoutMs,
+      meanwhile: () => {
+        daemon.assertRunning();
+      },
+    });
+  }
+
+  get #auditPolicy(): string {
+    return join(this.#options.runDir, 'audit-policy.yaml');
+  }
+}
+
+async function choosePorts(): Promise<components.Ports> {
+  return {
+    etcdClient: await findFreePort(),
+    etcdPeer: await findFreePort(),
+    apiServer: await findFreePort(),
+    controllerManager: await findFreePort(),
+    scheduler: await findFreePort(),
+  };
+}

@@ -1,0 +1,25 @@
+import { writeFileSync } from 'node:fs';
+
+/** How a client proves who it is. */
+export type Credentials =
+  | { readonly 'client-certificate': string; readonly 'client-key': string }
+  | { readonly tokenFile: string };
+
+/** Writes a kubeconfig with one cluster, one user and one context. JSON is YAML. */
+export function writeKubeconfig(
+  file: string,
+  server: string,
+  authority: string,
+  user: Credentials,
+): void {
+  const name = 'bench';
+  const kubeconfig = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name, cluster: { server, 'certificate-authority': authority } }],
+    users: [{ name, user }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': name,
+  };
+  writeFileSync(file, `${JSON.stringify(kubeconfig, undefined, 2)}\n`, { mode: 0o600 });
+}

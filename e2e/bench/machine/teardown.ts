@@ -1,0 +1,109 @@
+import { existsSync, readFileSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { forgetRecord, isLeftover, machineLockFile, readRecord, readRecords } from './ledger.ts';
+import type { BenchRecord, Resource } from './ledger.ts';
+import { withMachineLock } from './machine-lock.ts';
+import { descendantsOf, isRunning, killProcess } from './process-identity.ts';
+import { CommandError, runCommand } from './run-command.ts';
+import { hasOpenZfs, startZfsFuse, stopIdleZfsFuse } from './zfs-fuse.ts';
+
+export interface RemovalOptions {
+  /** Leave `<runDir>/logs`: somebody will want to know what happened. */
+  readonly keepLogs: boolean;
+}
+
+/**
+ * Removes all that a bench made, and its record last: cut short, it is simply done again. It works from
+ * the record alone, so the owner, its reaper, `main.ts down` and the next bench can all do it.
+ */
+export async function removeBench(id: string, options: RemovalOptions): Promise<void> {
+  await withMachineLock(machineLockFile, async () => {
+    const record = readRecord(id);
+    if (record !== undefined) await remove(record, options);
+  });
+}
+
+/** Removes the benches whose owners died, and tells which. Their logs stay. */
+export async function removeLeftovers(): Promise<BenchRecord[]> {
+  const leftovers = readRecords().filter(isLeftover);
+  for (const record of leftovers) await removeBench(record.id, { keepLogs: true });
+  return leftovers;
+}
+
+async function remove(record: BenchRecord, options: RemovalOptions): Promise<void> {
+  await Promise.all(ofKind(record, 'process').map((each) => endProcessTree(each)));
+  for (const pool of ofKind(record, 'pool')) await destroyPool(pool);
+  for (const file of ofKind(record, 'file')) rmSync(file.path, { force: true });
+  for (const user of ofKind(record, 'user')) await deleteUser(user.name);
+  await removeRunDir(record.runDir, options);
+  forgetRecord(record.id);
+  if (!hasOpenZfs()) await stopIdleZfsFuse();
+}
+
+type OfKind<K extends Resource['kind']> = Extract<Resource, { kind: K }>;
+
+function ofKind<K extends Resource['kind']>(record: BenchRecord, kind: K): OfKind<K>[] {
+  return record.resources.filter((each): each is OfKind<K> => each.kind === kind);
+}
+
+/** sshd's sessions and what runs in them go with it. */
+async function endProcessTree({ identity }: OfKind<'process'>): Promise<void> {
+  if (!isRunning(identity)) return;
+  const tree = [identity, ...descendantsOf(identity.pid)];
+  await Promise.all(tree.map((each) => killProcess(each)));
+}
+
+/** A file system may be in use for a moment yet by a command that was just ended. */
+async function destroyPool({ name, mountpoint }: OfKind<'pool'>): Promise<void> {
+  await startZfsFuse();
+  for (let attempt = 1; ; attempt++) {
+    const failure = await tryDestroyPool(name);
+    if (failure === undefined) break;
+    if (attempt === 20) throw failure;
+    if (attempt > 5) await unmountBelow(mountpoint);
+    await delay(20 * attempt);
+  }
+  await unmountBelow(mountpoint);
+  if (existsSync(mountpoint)) rmdirSync(mountpoint);
+}
+
+async function tryDestroyPool(name: string): Promise<CommandError | undefined> {
+  try {
+    await runCommand('zpool', ['destroy', '-f', name]);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return error.stderr.includes('no such pool') ? undefined : error;
+  }
+}
+
+/** Also takes away what a zfs-fuse that was killed left mounted. */
+async function unmountBelow(folder: string): Promise<void> {
+  const mounted = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => (line.split(' ')[1] ?? '').replaceAll('\\040', ' '))
+    .filter((path) => path === folder || path.startsWith(`${folder}/`))
+    .reverse();
+  for (const path of mounted) await runCommand('umount', ['--lazy', path]).catch(() => undefined);
+}
+
+async function deleteUser(name: string): Promise<void> {
+  try {
+    await runCommand('userdel', [name]);
+  } catch (error) {
+    const isMissing = error instanceof CommandError && error.exitCode === 6; // see userdel(8)
+    if (!isMissing) throw error;
+  }
+}
+
+/** Never beyond a mount: what lies in a file system is not the run directory's. */
+async function removeRunDir(runDir: string, { keepLogs }: RemovalOptions): Promise<void> {
+  if (!existsSync(runDir)) return;
+  const doomed = keepLogs
+    ? readdirSync(runDir)
+        .filter((entry) => entry !== 'logs')
+        .map((entry) => join(runDir, entry))
+    : [runDir];
+  await runCommand('rm', ['-rf', '--one-file-system', '--', ...doomed]);
+}

@@ -1,0 +1,40 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import type { Ledger } from '../machine/ledger.ts';
+import { runCommand } from '../machine/run-command.ts';
+
+export interface HostUserOptions {
+  readonly name: string;
+  readonly zfsProgram: string;
+  /** Below it the user may change permissions. */
+  readonly mountpoint: string;
+  readonly ledger: Ledger;
+}
+
+/** An unprivileged user that may run zfs, and chmod on the pool's tree, as root. Under the machine lock. */
+export async function createHostUser(options: HostUserOptions): Promise<void> {
+  const { name, ledger } = options;
+  ledger.add({ kind: 'user', name });
+  // Without a password, but not locked: sshd without PAM refuses a locked account.
+  const account = ['--no-create-home', '--home-dir', '/', '--shell', '/bin/sh', '--password', '*'];
+  await runCommand('useradd', [...account, name]);
+  const file = `/etc/sudoers.d/${name}`;
+  ledger.add({ kind: 'file', path: file });
+  ledger.add({ kind: 'file', path: `${file}.new` }); // sudo ignores names with a dot
+  writeFileSync(`${file}.new`, sudoersOf(options), { mode: 0o440 });
+  await runCommand('visudo', ['--check', '--quiet', '--file', `${file}.new`]);
+  renameSync(`${file}.new`, file);
+}
+
+/**
+ * secure_path makes `sudo zfs` the host's shim. No PAM session and no terminal of its own: sudo then
+ * becomes the command instead of staying beside it.
+ */
+export function sudoersOf({ name, zfsProgram, mountpoint }: HostUserOptions): string {
+  const shimFolder = zfsProgram.slice(0, zfsProgram.lastIndexOf('/'));
+  return [
+    `Defaults:${name} secure_path="${shimFolder}:/usr/sbin:/usr/bin:/sbin:/bin"`,
+    `Defaults:${name} !use_pty, !pam_session, !pam_setcred, !syslog, !requiretty`,
+    `${name} ALL=(root) NOPASSWD: ${zfsProgram}, /usr/bin/chmod * ${mountpoint}/*`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// create makes up for: properties that zfs-fuse lacks, and sharing at creation. Also `clone`.
+func create(verb string, arguments []string) int {
+	parsed := parseOptions(arguments, "obV")
+	if len(parsed.operands) == 0 {
+		return native(verb, arguments...)
+	}
+	dataset := parsed.operands[len(parsed.operands)-1]
+	if slices.ContainsFunc(parsed.properties, refusesShare) {
+		return refuseShare("cannot create '" + dataset + "'")
+	}
+	words := parsed.flagWords("")
+	for _, assignment := range parsed.properties {
+		words = append(words, "-o", storedAssignment(assignment))
+	}
+	for _, letter := range []byte{'b', 'V'} {
+		if value, given := parsed.values[letter]; given {
+			words = append(words, "-"+string(letter), value)
+		}
+	}
+	code := native(verb, append(words, parsed.operands...)...)
+	if code == 0 {
+		shareNew(dataset, parsed.properties)
+	}
+	return code
+}
+
+func refuseShare(what string) int {
+	complain("%s: 'sharenfs' cannot be set to invalid options", what)
+	return 255
+}
+
+// set makes up for: one property per call, and sharing. As in OpenZFS, several properties are no
+// transaction: one that fails does not undo those before it.
+func set(arguments []string) int {
+	firstDataset := slices.IndexFunc(arguments, func(word string) bool { return !strings.Contains(word, "=") })
+	if firstDataset <= 0 {
+		return native("set", arguments...)
+	}
+	assignments, datasets := arguments[:firstDataset], arguments[firstDataset:]
+	if slices.ContainsFunc(assignments, refusesShare) {
+		return refuseShare("cannot set property for '" + datasets[0] + "'")
+	}
+	worst := 0
+	for _, assignment := range assignments {
+		worst = max(worst, native("set", append([]string{storedAssignment(assignment)}, datasets...)...))
+	}
+	changesShare := func(assignment string) bool { return strings.HasPrefix(assignment, "sharenfs=") }
+	if slices.ContainsFunc(assignments, changesShare) {
+		shareAgain(datasets)
+	}
+	forgetUnmounted()
+	return worst
+}
+
+func inherit(arguments []string) int {
+	parsed := parseOptions(arguments, "")
+	if len(parsed.operands) < 2 {
+		return native("inherit", arguments...)
+	}
+	words := append(parsed.flagWords(""), storedName(parsed.operands[0]))
+	code := native("inherit", append(words, parsed.operands[1:]...)...)
+	if parsed.operands[0] == "sharenfs" {
+		shareAgain(parsed.operands[1:])
+	}
+	return code
+}
+
+// destroy makes up for: no snapshot lists and ranges (`fs@a,b`, `fs@a%b`, `fs@%`), and for a mounted file
+// system that the first `zfs destroy` only unmounts, saying "dataset is busy".
+func destroy(arguments []string) int {
+	parsed := parseOptions(arguments, "")
+	if len(parsed.operands) != 1 {
+		return native("destroy", arguments...)
+	}
+	target := parsed.operands[0]
+	if dataset, snapshots, is := strings.Cut(target, "@"); is {
+		return destroySnapshots(dataset, snapshots, parsed.flagWords("npv"))
+	}
+	wasMounted := mountpointOf(target) != ""
+	code := 0
+	if wasMounted {
+		code = destroyMounted(target, arguments)
+	} else {
+		code = native("destroy", arguments...)
+	}
+	forgetUnmounted()
+	return code
+}
+
+func destroyMounted(dataset string, arguments []string) int {
+	complaints, code := nativeErrors("destroy", arguments...)
+	if code != 0 && mountpointOf(dataset) == "" {
+		time.Sleep(5 * time.Millisecond)
+		return native("destroy", arguments...)
+	}
+	printErrors(complaints)
+	return code
+}
+
+// destroySnapshots is all or nothing like OpenZFS's: nothing goes while one is held or has a clone.
+func destroySnapshots(dataset, wanted string, flags []string) int {
+	if !strings.ContainsAny(wanted, "%,") {
+		return native("destroy", append(flags, dataset+"@"+wanted)...)
+	}
+	existing, code := nativeLines("list", "-H", "-r", "-d", "1", "-t", "snapshot", "-o", "name,userrefs", "-s", "creation", dataset)
+	if code != 0 {
+		return code
+	}
+	var names []string
+	held := map[string]bool{}
+	for _, line := range existing {
+		name, references, _ := strings.Cut(line, "\t")
+		names = append(names, name)
+		held[name] = references != "0" && references != "-"
+	}
+	chosen, missing := chooseSnapshots(dataset, wanted, names)
+	if missing != "" {
+		return complain("could not find any snapshots to destroy; check snapshot names.")
+	}
+	clones := clonesIfAsked([]string{"clones"})
+	for _, name := range chosen {
+		if held[name] {
+			return complain("cannot destroy snapshot %s: dataset is busy", name)
+		}
+		if clones[name] != "" {
+			return complain("cannot destroy '%s': snapshot has dependent clones\nuse '-R' to destroy the following datasets:\n%s",
+				name, clones[name])
+		}
+	}
+	worst := 0
+	for _, name := range chosen {
+		worst = max(worst, native("destroy", append(flags, name)...))
+	}
+	return worst
+}
+
+// chooseSnapshots resolves a comma list of names and ranges; missing names what it matched nothing for.
+func chooseSnapshots(dataset, wanted string, existing []string) (chosen []string, missing string) {
+	for part := range strings.SplitSeq(wanted, ",") {
+		first, last, isRange := strings.Cut(part, "%")
+		if !isRange {
+			last = first
+		}
+		from, to := 0, len(existing)-1
+		if first != "" {
+			from = slices.Index(existing, dataset+"@"+first)
+		}
+		if last != "" {
+			to = slices.Index(existing, dataset+"@"+last)
+		}
+		if from < 0 || to < from {
+			return nil, part
+		}
+		chosen = append(chosen, existing[from:to+1]...)
+	}
+	return chosen, ""
+}

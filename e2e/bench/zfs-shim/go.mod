@@ -1,0 +1,3 @@
+module zfs-shim
+
+go 1.26

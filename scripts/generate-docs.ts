@@ -1,0 +1,43 @@
+// Writes the generated pages of docs/ (`--check`: tells which are out of date and exits 1).
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { format, resolveConfig } from 'prettier';
+
+import { metricsPage } from './metrics-page.ts';
+import { settingsPage } from './settings-page.ts';
+
+/** A page and what makes it; a new page is one more line. */
+const pages: Readonly<Record<string, () => string | Promise<string>>> = {
+  'docs/settings.md': settingsPage,
+  'docs/metrics.md': metricsPage,
+};
+
+const root = join(import.meta.dirname, '..');
+const notice = '<!-- Generated: change the source and run `node scripts/generate-docs.ts`. -->\n\n';
+
+async function render(path: string, page: () => string | Promise<string>): Promise<string> {
+  const options = await resolveConfig(join(root, path));
+  return format(notice + (await page()), { ...options, filepath: path });
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(join(root, path), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+const isCheck = process.argv.includes('--check');
+for (const [path, page] of Object.entries(pages)) {
+  const text = await render(path, page);
+  if (text === read(path)) continue;
+  if (isCheck) {
+    console.error(`${path} is out of date: run node scripts/generate-docs.ts`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(join(root, path), text);
+    console.log(`${path} written`);
+  }
+}

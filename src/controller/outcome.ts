@@ -1,0 +1,53 @@
+import type { Retry } from '../errors.ts';
+import { ProvisionerError } from '../errors.ts';
+import type { LogLevel } from '../log.ts';
+
+/**
+ * The only place where a failure becomes a retry, a log level and a word to the user. Everyone else
+ * throws facts.
+ */
+export interface Failure {
+  readonly code: string;
+  readonly retry: Retry;
+  /** Wait at least that long, because the other side asked for it. */
+  readonly atLeastMs: number;
+  readonly level: LogLevel;
+  /** Whether the claim or volume gets an Event: not for what heals by reading again. */
+  readonly tellsUser: boolean;
+  readonly message: string;
+  readonly error: unknown;
+}
+
+const levels: Readonly<Record<Retry, LogLevel>> = {
+  'on-change': 'warn',
+  backoff: 'warn',
+  slow: 'error',
+};
+
+/** Races between writers: nothing is wrong, the next look sees the other's write. */
+const quiet: ReadonlySet<string> = new Set(['KUBE_CONFLICT', 'KUBE_MISSING']);
+
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof ProvisionerError)) {
+    return {
+      code: 'BUG',
+      retry: 'backoff',
+      atLeastMs: 0,
+      level: 'error',
+      tellsUser: true,
+      message: `internal error: ${error instanceof Error ? error.message : String(error)}`,
+      error,
+    };
+  }
+  const isQuiet = quiet.has(error.code);
+  return {
+    code: error.code,
+    retry: error.retry,
+    atLeastMs:
+      'retryAfterMs' in error && typeof error.retryAfterMs === 'number' ? error.retryAfterMs : 0,
+    level: isQuiet ? 'debug' : levels[error.retry],
+    tellsUser: !isQuiet,
+    message: error.message,
+    error,
+  };
+}

@@ -1,0 +1,125 @@
+import type { Clock } from '../clock.ts';
+import { sleep } from '../clock.ts';
+import type { Logger } from '../log.ts';
+import { Backoff } from './backoff.ts';
+import type { Failure } from './outcome.ts';
+import { failureOf } from './outcome.ts';
+import type { QueueObserver } from './work-queue.ts';
+import { WorkQueue } from './work-queue.ts';
+
+/** Makes the world fit one key: reads it anew every time, whatever the event was. */
+export interface Reconciler {
+  reconcile(key: string, signal: AbortSignal): Promise<void>;
+  /** Tells whoever owns the key why it failed. */
+  failed(key: string, failure: Failure): void;
+  /** Tells whoever owns the key that it waits for its host. */
+  stillWaiting(key: string): void;
+  laneOf(key: string): string;
+}
+
+export interface LoopParts {
+  /** `claims` or `volumes`, in log lines. */
+  readonly name: string;
+  readonly reconciler: Reconciler;
+  readonly laneWidth: number;
+  readonly waitingNoticeMs: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly observe: LoopObserver;
+}
+
+export interface LoopObserver extends QueueObserver {
+  readonly retried: () => void;
+  readonly failed: (code: string) => void;
+  /** How many keys have been waiting too long, by lane. */
+  readonly waiting: (keysByLane: ReadonlyMap<string, number>) => void;
+}
+
+/** Takes keys, reconciles each, and settles what came of it. */
+export class ReconcileLoop {
+  readonly #parts: LoopParts;
+  readonly #queue: WorkQueue;
+  readonly #backoff: Backoff;
+  readonly #told = new Set<string>();
+  #signal: AbortSignal = AbortSignal.abort();
+
+  constructor(parts: LoopParts) {
+    const { clock, reconciler, laneWidth, observe } = parts;
+    this.#parts = parts;
+    this.#backoff = new Backoff(parts.random);
+    this.#queue = new WorkQueue({
+      clock,
+      laneWidth,
+      observe,
+      laneOf: (key) => reconciler.laneOf(key),
+      process: (key) => this.#process(key),
+    });
+  }
+
+  get depth(): number {
+    return this.#queue.depth;
+  }
+
+  /** Something about the key changed: it is looked at now, and its failures are forgotten. */
+  changed(key: string): void {
+    this.#backoff.forget(key);
+    this.#queue.add(key);
+  }
+
+  /** Says once for each key that it has been waiting too long, until aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
+    const { waitingNoticeMs, clock } = this.#parts;
+    while (!signal.aborted) {
+      await sleep(clock, waitingNoticeMs / 6, signal).catch(() => undefined);
+      this.#noticeWaiting();
+    }
+  }
+
+  /** Takes no more keys; resolves when those in hand are settled. */
+  async drain(): Promise<void> {
+    await this.#queue.drain();
+  }
+
+  #noticeWaiting(): void {
+    const { reconciler, observe, waitingNoticeMs } = this.#parts;
+    const waiting = new Map<string, number>();
+    for (const key of this.#queue.pendingFor(waitingNoticeMs)) {
+      const lane = reconciler.laneOf(key);
+      waiting.set(lane, (waiting.get(lane) ?? 0) + 1);
+      if (this.#told.has(key)) continue;
+      this.#told.add(key);
+      reconciler.stillWaiting(key);
+    }
+    observe.waiting(waiting);
+  }
+
+  async #process(key: string): Promise<void> {
+    const { reconciler } = this.#parts;
+    try {
+      await reconciler.reconcile(key, this.#signal);
+      this.#backoff.forget(key);
+    } catch (error) {
+      if (!this.#signal.aborted) this.#settle(key, failureOf(error));
+    } finally {
+      this.#told.delete(key);
+    }
+  }
+
+  #settle(key: string, failure: Failure): void {
+    const { name, reconciler, log, observe } = this.#parts;
+    const attempt = this.#backoff.failures(key) + 1;
+    const delayMs = Math.max(failure.atLeastMs, this.#backoff.nextDelayMs(key, failure.retry));
+    const { code, message, error } = failure;
+    const retryInMs = Math.round(delayMs);
+    log[failure.level](
+      { key, code, attempt, retryInMs, reason: message, err: error },
+      `reconciling ${name} failed`,
+    );
+    observe.failed(code);
+    observe.retried();
+    if (failure.tellsUser) reconciler.failed(key, failure);
+    this.#queue.addAfter(key, delayMs);
+  }
+}

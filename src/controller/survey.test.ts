@@ -1,0 +1,150 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { aClaim, aClass, aVolume, instance } from '../../test/support/builders.ts';
+import { World } from '../../test/support/world.ts';
+import { HostUnreachableError } from '../host/command.ts';
+import type { DatasetUsage } from '../zfs/dataset.ts';
+
+const hourMs = 3_600_000;
+
+function usageOf(change: Partial<DatasetUsage> = {}): DatasetUsage {
+  return {
+    host: 'storage-1',
+    dataset: 'tank/k8s/pvc-uid-data',
+    instance,
+    clusterId: 'cluster-1',
+    volumeName: 'pvc-uid-data',
+    claimNamespace: 'default',
+    claimName: 'data',
+    reclaimPolicy: 'Delete',
+    createdAtMs: Date.UTC(2026, 0, 1) - hourMs,
+    usedBytes: 98_304n,
+    referencedBytes: 98_304n,
+    usedBySnapshotsBytes: 0n,
+    refquotaBytes: 1n << 30n,
+    ...change,
+  };
+}
+
+function worldWith(...datasets: readonly DatasetUsage[]): World {
+  const world = new World();
+  world.kube.classes.put(aClass());
+  world.zfs.usage = { pools: [], datasets };
+  return world;
+}
+
+const destroyed = (world: World): readonly string[] =>
+  world.zfs.calls.filter((call) => call.startsWith('destroy'));
+
+describe('the survey at the start', () => {
+  it('removes what a killed process left for a claim that is gone', async () => {
+    const world = worldWith(usageOf());
+
+    await world.start();
+
+    expect(destroyed(world)).toEqual(['destroy storage-1:tank/k8s/pvc-uid-data']);
+    expect(world.counted).toEqual(['surveyed storage-1', 'orphans storage-1 1']);
+    await world.stop();
+  });
+
+  it.each<[string, Partial<DatasetUsage>]>([
+    ['of another instance', { instance: 'other' }],
+    ['of another cluster', { clusterId: 'cluster-2' }],
+    ['without our identity', { instance: undefined, clusterId: undefined, volumeName: undefined }],
+    ['of the classic provisioner', { clusterId: undefined, volumeName: undefined }],
+    ['whose name is not its volume’s', { dataset: 'tank/k8s/renamed' }],
+    ['that is to be retained', { reclaimPolicy: 'Retain' }],
+    ['whose policy is not known', { reclaimPolicy: undefined }],
+    ['that holds data', { referencedBytes: 1n << 20n }],
+    ['that has snapshots', { usedBySnapshotsBytes: 1n }],
+    ['that is younger than the grace time', { createdAtMs: Date.UTC(2026, 0, 1) - 1000 }],
+  ])('keeps a dataset %s', async (_case, change) => {
+    const world = worldWith(usageOf(change));
+
+    await world.start();
+
+    expect(destroyed(world)).toEqual([]);
+    await world.stop();
+  });
+
+  it('keeps a dataset that has a volume', async () => {
+    const world = worldWith(usageOf());
+    world.kube.addVolume(aVolume({ phase: 'Bound' }));
+
+    await world.start();
+
+    expect(destroyed(world)).toEqual([]);
+    expect(world.counted).toContain('orphans storage-1 0');
+    await world.stop();
+  });
+
+  it('keeps a dataset whose volume only the API server knows yet', async () => {
+    const world = worldWith(usageOf());
+    world.kube.liveVolumes.set('pvc-uid-data', aVolume({ phase: 'Bound' }));
+
+    await world.start();
+
+    expect(destroyed(world)).toEqual([]);
+    await world.stop();
+  });
+
+  it('keeps a dataset whose claim still waits for it', async () => {
+    const world = worldWith(usageOf());
+    world.kube.addClaim(
+      aClaim({ annotations: { 'volume.kubernetes.io/storage-provisioner': 'not-yet' } }),
+    );
+
+    await world.start();
+
+    expect(destroyed(world)).toEqual([]);
+    await world.stop();
+  });
+
+  it('removes a young one when its grace time is over', async () => {
+    const world = worldWith(usageOf({ createdAtMs: Date.UTC(2026, 0, 1) - 1000 }));
+    await world.start();
+
+    await world.clock.advance(601_000);
+
+    expect(destroyed(world)).toHaveLength(1);
+    await world.stop();
+  });
+
+  it('reports what it keeps, once', async () => {
+    const world = worldWith(usageOf({ reclaimPolicy: 'Retain' }));
+    await world.start();
+
+    await world.clock.advance(200_000);
+
+    const reports = world.lines.filter((line) => line.includes('orphaned dataset found'));
+    expect(reports).toEqual(['warn orphaned dataset found its reclaim policy is not Delete']);
+    await world.stop();
+  });
+});
+
+describe('a later survey', () => {
+  it('only reports an orphan that appears', async () => {
+    const world = worldWith();
+    await world.start();
+    world.zfs.usage = { pools: [], datasets: [usageOf()] };
+
+    await world.clock.advance(61_000);
+
+    expect(destroyed(world)).toEqual([]);
+    expect(world.lines).toContain('warn orphaned dataset found it appeared after the start');
+    await world.stop();
+  });
+
+  it('goes on when a host does not answer', async () => {
+    const world = worldWith();
+    const error = new HostUnreachableError('storage-1', 'no answer');
+    world.zfs.fail('scan', { when: 'before', error });
+    await world.start();
+
+    await world.clock.advance(61_000);
+
+    expect(world.lines).toContain('warn host not surveyed ');
+    expect(world.counted).toContain('surveyed storage-1');
+    await world.stop();
+  });
+});

@@ -1,0 +1,112 @@
+import type { Clock } from '../clock.ts';
+import type { KubeApi } from '../kube/kube-api.ts';
+import type { Store } from '../kube/store.ts';
+import type { Logger } from '../log.ts';
+import type { Provisioner } from '../provisioner/provisioner.ts';
+import { planDeletion } from '../provisioner/volume-deletion.ts';
+import { volumeAnnotations, volumeFinalizer } from '../volume/annotations.ts';
+import type { Claim, Volume } from '../volume/objects.ts';
+import type { EventSink, VolumeObserver } from './observer.ts';
+import type { Failure } from './outcome.ts';
+import type { Reconciler } from './reconcile-loop.ts';
+import type { VolumeDecision } from './volume-policy.ts';
+import { decideVolume } from './volume-policy.ts';
+
+interface Parts {
+  readonly instance: string;
+  readonly allowedParents: readonly string[];
+  readonly volumes: Store<Volume>;
+  readonly claims: Store<Claim>;
+  readonly kube: KubeApi;
+  readonly provisioner: Provisioner;
+  readonly events: EventSink;
+  readonly observe: VolumeObserver;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** One volume, by name: keep our finalizer right, and destroy its dataset when it is released. */
+export class VolumeReconciler implements Reconciler {
+  readonly #parts: Parts;
+  /** Deleted by us, by name, until the watch shows it: uid. */
+  readonly #deleted = new Map<string, string>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  laneOf(key: string): string {
+    return this.#parts.volumes.get(key)?.metadata.annotations?.[volumeAnnotations.host] ?? '';
+  }
+
+  async reconcile(key: string, signal: AbortSignal): Promise<void> {
+    const volume = this.#parts.volumes.get(key);
+    if (volume === undefined) {
+      this.#deleted.delete(key);
+      return;
+    }
+    if (this.#deleted.get(key) === volume.metadata.uid) return;
+    const { kind } = this.#decide(volume);
+    switch (kind) {
+      case 'skip':
+        return;
+      case 'add-finalizer':
+        await this.#parts.kube.addVolumeFinalizer(key, volumeFinalizer, signal);
+        return;
+      case 'remove-finalizer':
+        await this.#parts.kube.removeVolumeFinalizer(key, volumeFinalizer, signal);
+        return;
+      case 'destroy':
+        await this.#destroy(volume, signal);
+    }
+  }
+
+  failed(key: string, failure: Failure): void {
+    const volume = this.#parts.volumes.get(key);
+    if (volume === undefined) return;
+    this.#record(volume, 'Warning', 'VolumeFailedDelete', failure.message);
+    this.#parts.observe.deleteFailed({ class: volume.spec.storageClassName ?? '' });
+  }
+
+  stillWaiting(key: string): void {
+    const volume = this.#parts.volumes.get(key);
+    if (volume === undefined) return;
+    const host = this.laneOf(key);
+    const message = `Still waiting for storage host ${host}: it is busy or does not answer; the deletion goes on by itself`;
+    this.#record(volume, 'Warning', 'WaitingForHost', message);
+  }
+
+  #decide(volume: Volume): VolumeDecision {
+    const { namespace = '', name = '' } = volume.spec.claimRef ?? {};
+    const claimOfThatName = this.#parts.claims.get(`${namespace}/${name}`);
+    return decideVolume({ volume, claimOfThatName, instance: this.#parts.instance });
+  }
+
+  /** The cached volume may be seconds old, and a person may have saved it since: the live one decides. */
+  async #destroy(cached: Volume, signal: AbortSignal): Promise<void> {
+    const { kube, provisioner, observe, clock, log } = this.#parts;
+    const { name, uid } = cached.metadata;
+    const startedMs = clock.monotonicMs();
+    const volume = await kube.getVolume(name, signal);
+    if (volume?.metadata.uid !== uid || this.#decide(volume).kind !== 'destroy') return;
+    const deletion = planDeletion(volume, this.#parts.allowedParents);
+    const outcome = await provisioner.remove(deletion, signal);
+    await kube.deleteVolume(name, { uid }, signal);
+    await kube.removeVolumeFinalizer(name, volumeFinalizer, signal);
+    this.#deleted.set(name, uid);
+    const { host, dataset } = deletion;
+    this.#record(volume, 'Normal', 'VolumeDelete', `Dataset ${dataset} on ${host} is ${outcome}`);
+    const durationMs = clock.monotonicMs() - startedMs;
+    observe.deleteSucceeded({ class: volume.spec.storageClassName ?? '' }, durationMs);
+    log.info(
+      { volume: name, host, dataset, outcome, durationMs: Math.round(durationMs) },
+      'volume deleted',
+    );
+  }
+
+  #record(volume: Volume, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const { name, uid, resourceVersion } = volume.metadata;
+    const target = { apiVersion: 'v1', kind: 'PersistentVolume', name, uid, resourceVersion };
+    this.#parts.events.record(target, { type, reason, message });
+  }
+}

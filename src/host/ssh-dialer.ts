@@ -1,0 +1,209 @@
+import { readFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { connect } from 'node:net';
+import path from 'node:path';
+import { NodeSSH } from 'node-ssh';
+import type { Config } from 'node-ssh';
+import type { Client, PublicKeyAuthMethod } from 'ssh2';
+import type { Clock } from '../clock.ts';
+import { messageOf } from '../errors.ts';
+import type { HostError } from './command.ts';
+import { HostAuthenticationError, HostUnreachableError } from './command.ts';
+import type { HostEndpoint, HostKeyCheck } from './host-keys.ts';
+import { HostKeys } from './host-keys.ts';
+import type { OutputLimits } from './output-buffer.ts';
+import { defaultOutputLimits } from './output-buffer.ts';
+import { SshConnection } from './ssh-connection.ts';
+import type { HostSettings } from './ssh-config.ts';
+import { parseSshConfig, settingsOfHost } from './ssh-config.ts';
+import type { PrivateKey } from './ssh-key.ts';
+import { readPrivateKey } from './ssh-key.ts';
+
+/** How hosts are logged in to. What is undefined comes from ssh_config, then from ssh's own defaults. */
+export interface SshOptions {
+  /** Folder that holds keys, `known_hosts` and `config`, as `~/.ssh` does. */
+  readonly mountPath: string;
+  readonly user?: string | undefined;
+  readonly port?: number | undefined;
+  readonly keyFile?: string | undefined;
+  readonly keyPassphrase?: string | undefined;
+  readonly knownHostsFile?: string | undefined;
+  readonly trustOnFirstUse?: boolean;
+  readonly requireTty?: boolean;
+  /** For the TCP connection, name lookup included. */
+  readonly dialTimeoutMs?: number;
+  /** For key exchange and login together. */
+  readonly handshakeTimeoutMs?: number;
+  readonly keepaliveIntervalMs?: number;
+  /** Keepalives that may stay unanswered before the connection counts as cut. */
+  readonly keepaliveCountMax?: number;
+  readonly probeTimeoutMs?: number;
+  readonly outputLimits?: OutputLimits;
+}
+
+const defaults = {
+  trustOnFirstUse: false,
+  requireTty: false,
+  dialTimeoutMs: 8_000,
+  handshakeTimeoutMs: 12_000,
+  keepaliveIntervalMs: 15_000,
+  keepaliveCountMax: 3,
+  probeTimeoutMs: 5_000,
+  outputLimits: defaultOutputLimits,
+};
+
+interface Target extends HostEndpoint {
+  readonly user: string;
+  readonly identityFile: string | undefined;
+}
+
+/** Opens connections. Key, known_hosts and ssh_config are read at each dial, so changes count at once. */
+export class SshDialer {
+  readonly #options: SshOptions & typeof defaults;
+  readonly #clock: Clock;
+  readonly #hostKeys: HostKeys;
+
+  constructor(options: SshOptions, clock: Clock) {
+    this.#options = { ...defaults, ...options };
+    this.#clock = clock;
+    this.#hostKeys = new HostKeys({
+      knownHostsFile: options.knownHostsFile ?? path.join(options.mountPath, 'known_hosts'),
+      trustOnFirstUse: this.#options.trustOnFirstUse,
+    });
+  }
+
+  /**
+   * Connects and logs in. The signal ends the attempt, and later the connection.
+   * @throws HostUnreachableError, HostKeyError, HostAuthenticationError
+   */
+  async dial(host: string, signal?: AbortSignal): Promise<SshConnection> {
+    const { mountPath, keyFile, keyPassphrase } = this.#options;
+    const target = await this.#targetOf(host);
+    const { identityFile } = target;
+    const key = await readPrivateKey({
+      host,
+      keyFile,
+      identityFile,
+      mountPath,
+      passphrase: keyPassphrase,
+    });
+    const check = await this.#hostKeys.expect(target);
+    const socket = await this.#connect(target, signal);
+    const client = await this.#logIn(target, key, check, socket);
+    const { outputLimits: limits, requireTty, probeTimeoutMs } = this.#options;
+    const parts = { host, client, socket, clock: this.#clock, limits, requireTty, probeTimeoutMs };
+    const connection = new SshConnection(parts);
+    await check.proved();
+    return connection;
+  }
+
+  async #targetOf(host: string): Promise<Target> {
+    const settings = await this.#settingsOf(host);
+    const port = this.#options.port ?? Number(settings.port ?? 22);
+    if (!Number.isInteger(port) || port < 1 || port > 65535) {
+      throw new HostUnreachableError(
+        host,
+        `ssh_config gives ${host} the port '${settings.port ?? ''}', which is none`,
+      );
+    }
+    return {
+      host,
+      address: settings.hostName ?? host,
+      port,
+      user: this.#options.user ?? settings.user ?? 'root',
+      identityFile: settings.identityFile,
+    };
+  }
+
+  async #settingsOf(host: string): Promise<HostSettings> {
+    const file = path.join(this.#options.mountPath, 'config');
+    try {
+      return settingsOfHost(parseSshConfig(await readFile(file, 'utf8')), host);
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return {};
+      const message = `${file} cannot be read, so ${host} is not dialed: ${messageOf(thrown)}`;
+      throw new HostUnreachableError(host, message, { cause: thrown });
+    }
+  }
+
+  #connect({ host, address, port }: Target, signal: AbortSignal | undefined): Promise<Socket> {
+    const { dialTimeoutMs } = this.#options;
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: address, port, noDelay: true, signal });
+      const fail = (why: string, cause?: unknown): void => {
+        socket.destroy();
+        timer.cancel();
+        const where = address === host ? `${host}:${port}` : `${host} at ${address}:${port}`;
+        reject(new HostUnreachableError(host, `cannot connect to ${where}: ${why}`, { cause }));
+      };
+      const timer = this.#clock.schedule(dialTimeoutMs, () => {
+        fail(`no answer within ${dialTimeoutMs / 1000} s`);
+      });
+      const onError = (error: NodeJS.ErrnoException): void => {
+        // Of several addresses that all failed, Node's message is empty.
+        fail(error.message === '' ? (error.code ?? 'unknown error') : error.message, error);
+      };
+      socket.once('error', onError);
+      socket.once('connect', () => {
+        timer.cancel();
+        socket.off('error', onError);
+        resolve(socket);
+      });
+    });
+  }
+
+  async #logIn(
+    target: Target,
+    key: PrivateKey,
+    check: HostKeyCheck,
+    socket: Socket,
+  ): Promise<Client> {
+    const { handshakeTimeoutMs, keepaliveIntervalMs, keepaliveCountMax } = this.#options;
+    const ssh = new NodeSSH();
+    const deadline = { isPassed: false };
+    const timer = this.#clock.schedule(handshakeTimeoutMs, () => {
+      deadline.isPassed = true;
+      socket.destroy();
+    });
+    const login: PublicKeyAuthMethod = { type: 'publickey', username: target.user, key: key.key };
+    const config: Config = {
+      sock: socket,
+      username: target.user,
+      authHandler: [login],
+      algorithms: { serverHostKey: check.algorithms },
+      hostVerifier: (blob: Buffer) => check.verify(blob),
+      readyTimeout: 0,
+      keepaliveInterval: keepaliveIntervalMs,
+      keepaliveCountMax,
+    };
+    try {
+      const connected = ssh.connect(config);
+      const client = ssh.connection;
+      // node-ssh listens for errors only until it is ready; later ones would end the process.
+      client?.on('error', () => undefined);
+      await connected;
+      if (client === null) throw new Error('node-ssh made no client');
+      return client;
+    } catch (thrown) {
+      socket.destroy();
+      if (deadline.isPassed) {
+        const message = `${target.host} accepted the connection but no login within ${handshakeTimeoutMs / 1000} s`;
+        throw new HostUnreachableError(target.host, message, { cause: thrown });
+      }
+      throw check.refusal ?? loginError(target, key, thrown);
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+function loginError({ host, user }: Target, { file }: PrivateKey, thrown: unknown): HostError {
+  const level = (thrown as { level?: unknown }).level;
+  if (level === 'client-authentication') {
+    const message = `${host} refuses user ${user} with the key ${file}: add its public key to authorized_keys there, or set ZFS_SSH_USER`;
+    return new HostAuthenticationError(host, message, { cause: thrown });
+  }
+  return new HostUnreachableError(host, `cannot log in to ${host}: ${messageOf(thrown)}`, {
+    cause: thrown,
+  });
+}

@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { FakeClock } from '../../test/support/fake-clock.ts';
+import { FakeKubeServer } from '../../test/support/fake-kube-server.ts';
+import { ApiClient } from './api-client.ts';
+import { KubeConflictError, KubeExistsError, KubeMissingError } from './api-error.ts';
+import type { ApiServer } from './api-server.ts';
+import { ApiTransport } from './api-transport.ts';
+import type { VolumeManifest } from './kube-api.ts';
+
+const CLAIMS = '/api/v1/persistentvolumeclaims';
+const VOLUMES = '/api/v1/persistentvolumes';
+
+const aVolume: VolumeManifest = {
+  apiVersion: 'v1',
+  kind: 'PersistentVolume',
+  metadata: { name: 'pvc-1' },
+  spec: { capacity: { storage: '1Gi' } },
+};
+
+describe('API client', () => {
+  let fake: FakeKubeServer;
+  let server: ApiServer;
+  let api: ApiClient;
+
+  beforeEach(async () => {
+    fake = await FakeKubeServer.start();
+    server = fake.connect();
+    api = new ApiClient(new ApiTransport({ server, clock: new FakeClock(), userAgent: 'test' }));
+  });
+
+  afterEach(async () => {
+    await server.close();
+    await fake.close();
+  });
+
+  it('reads a claim, or undefined', async () => {
+    fake.put(CLAIMS, { metadata: { name: 'data', namespace: 'shop', uid: 'u1' }, spec: {} });
+
+    expect((await api.getClaim('shop', 'data'))?.metadata.uid).toBe('u1');
+    expect(await api.getClaim('shop', 'other')).toBeUndefined();
+    expect(await api.getClaim('other', 'data')).toBeUndefined();
+    expect(fake.requests[0]?.path).toBe('/api/v1/namespaces/shop/persistentvolumeclaims/data');
+  });
+
+  it('lets no name reach another path', async () => {
+    await api.getVolume('../namespaces/kube-system');
+
+    expect(fake.requests[0]?.path).toBe(`${VOLUMES}/..%2Fnamespaces%2Fkube-system`);
+  });
+
+  it('patches a claim, removing what is null', async () => {
+    const annotations = { keep: '1', drop: '2' };
+    fake.put(CLAIMS, { metadata: { name: 'data', namespace: 'shop', annotations }, spec: {} });
+
+    const patched = await api.patchClaim('shop', 'data', {
+      metadata: { annotations: { drop: null } },
+    });
+
+    expect(patched.metadata.annotations).toEqual({ keep: '1' });
+  });
+
+  it('patches nothing when the version has moved on', async () => {
+    fake.put(CLAIMS, { metadata: { name: 'data', namespace: 'shop' }, spec: {} });
+    const patch = { metadata: { resourceVersion: '1', annotations: { a: 'b' } } };
+
+    await expect(api.patchClaim('shop', 'data', patch)).rejects.toThrow(KubeConflictError);
+    await expect(api.patchClaim('shop', 'other', patch)).rejects.toThrow(KubeMissingError);
+    expect(fake.get(CLAIMS, 'data', 'shop')?.metadata['annotations']).toBeUndefined();
+  });
+
+  it('adds and removes one finalizer among those of others', async () => {
+    fake.put(VOLUMES, { metadata: { name: 'pvc-1', finalizers: ['theirs'] } });
+    const finalizers = (): unknown => fake.get(VOLUMES, 'pvc-1')?.metadata['finalizers'];
+
+    await api.addVolumeFinalizer('pvc-1', 'ours');
+    await api.addVolumeFinalizer('pvc-1', 'ours');
+    expect(finalizers()).toEqual(['theirs', 'ours']);
+    await api.removeVolumeFinalizer('pvc-1', 'ours');
+    await api.removeVolumeFinalizer('pvc-1', 'ours');
+    expect(finalizers()).toEqual(['theirs']);
+    expect(fake.requests.filter(({ method }) => method === 'PATCH')).toHaveLength(2);
+  });
+
+  it('keeps a finalizer that somebody adds in the same moment', async () => {
+    fake.put(VOLUMES, { metadata: { name: 'pvc-1', finalizers: ['ours'] } });
+    fake.intercept = ({ method }) => {
+      if (method === 'PATCH' && fake.requests.length === 2) {
+        fake.put(VOLUMES, { metadata: { name: 'pvc-1', finalizers: ['ours', 'theirs'] } });
+      }
+      return undefined;
+    };
+
+    await api.removeVolumeFinalizer('pvc-1', 'ours');
+
+    expect(fake.get(VOLUMES, 'pvc-1')?.metadata['finalizers']).toEqual(['theirs']);
+  });
+
+  it('gives up on a volume that changes each time', async () => {
+    fake.put(VOLUMES, { metadata: { name: 'pvc-1' } });
+    fake.intercept = ({ method }) => {
+      if (method === 'PATCH') fake.put(VOLUMES, { metadata: { name: 'pvc-1' } });
+      return undefined;
+    };
+
+    await expect(api.addVolumeFinalizer('pvc-1', 'ours')).rejects.toThrow(KubeConflictError);
+    expect(fake.requests).toHaveLength(6);
+  });
+
+  it('needs no volume to remove a finalizer from', async () => {
+    await api.removeVolumeFinalizer('pvc-1', 'ours');
+
+    expect(fake.requests).toHaveLength(1);
+  });
+
+  it('creates a volume once', async () => {
+    const created = await api.createVolume(aVolume);
+
+    expect(created.metadata.resourceVersion).not.toBe('');
+    expect(fake.get(VOLUMES, 'pvc-1')).toMatchObject(aVolume);
+    await expect(api.createVolume(aVolume)).rejects.toThrow(KubeExistsError);
+  });
+
+  it('deletes the volume that was meant and no other', async () => {
+    const { metadata } = fake.put(VOLUMES, { metadata: { name: 'pvc-1', uid: 'u1' } });
+
+    await expect(api.deleteVolume('pvc-1', { uid: 'u0' })).rejects.toThrow(KubeConflictError);
+    await expect(api.deleteVolume('pvc-1', { uid: 'u1', resourceVersion: '1' })).rejects.toThrow(
+      KubeConflictError,
+    );
+    expect(await api.deleteVolume('pvc-1', { uid: metadata.uid ?? '' })).toBe('deleted');
+    expect(await api.deleteVolume('pvc-1', { uid: 'u1' })).toBe('absent');
+  });
+
+  it('reads the identity of the cluster', async () => {
+    fake.put('/api/v1/namespaces', { metadata: { name: 'kube-system', uid: 'cluster' } });
+
+    expect(await api.getNamespaceUid('kube-system')).toBe('cluster');
+    await expect(api.getNamespaceUid('nowhere')).rejects.toThrow(KubeMissingError);
+  });
+
+  it('passes the signal on', async () => {
+    const signal = AbortSignal.abort(new Error('stopped'));
+
+    await expect(api.getClaim('a', 'b', signal)).rejects.toThrow('stopped');
+    await expect(api.patchClaim('a', 'b', {}, signal)).rejects.toThrow('stopped');
+    await expect(api.createVolume(aVolume, signal)).rejects.toThrow('stopped');
+    await expect(api.deleteVolume('b', { uid: 'u' }, signal)).rejects.toThrow('stopped');
+    expect(fake.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,16 @@
+import type { Dispatcher } from 'undici';
+
+/** Where the API is and how to be let in. */
+export interface ApiServer {
+  /** Address including a path prefix, if the cluster is behind one; no slash at the end. */
+  readonly url: string;
+  /** Called before each request: tokens and certificates may have been renewed meanwhile. */
+  access(): Promise<ApiAccess>;
+  /** Cuts every connection. */
+  close(): Promise<void>;
+}
+
+export interface ApiAccess {
+  readonly dispatcher: Dispatcher;
+  readonly headers: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,164 @@
+import type { Dispatcher } from 'undici';
+
+import type { Clock } from '../clock.ts';
+import { messageOf } from '../errors.ts';
+import { noAnswerError, refusalError, timeoutError } from './api-failure.ts';
+import type { Status } from './api-failure.ts';
+import type { ApiRequest, Verb } from './api-request.ts';
+import type { ApiServer } from './api-server.ts';
+import { abortError, linkAbort, orAborted } from './linked-abort.ts';
+
+/** One finished request, for metrics. `code` is the HTTP status, or `none` without an answer. */
+export interface RequestReport {
+  readonly verb: Verb;
+  readonly resource: string;
+  readonly code: string;
+  readonly durationMs: number;
+}
+
+export interface TransportParts {
+  readonly server: ApiServer;
+  readonly clock: Clock;
+  /** `zfs-provisioner/VERSION` */
+  readonly userAgent: string;
+  readonly timeoutMs?: number;
+  readonly onRequest?: (report: RequestReport) => void;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+const METHODS = {
+  get: 'GET',
+  list: 'GET',
+  watch: 'GET',
+  create: 'POST',
+  update: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+} as const satisfies Record<Verb, Dispatcher.HttpMethod>;
+
+/** JSON over HTTP with a deadline on every call, and the failures of api-error.ts. Never repeats a call. */
+export class ApiTransport {
+  readonly #server: ApiServer;
+  readonly #base: URL;
+  readonly #parts: TransportParts;
+
+  constructor(parts: TransportParts) {
+    this.#server = parts.server;
+    this.#base = new URL(parts.server.url);
+    this.#parts = parts;
+  }
+
+  get serverUrl(): string {
+    return this.#server.url;
+  }
+
+  /**
+   * @returns the decoded body
+   * @throws what api-error.ts names, or the signal's reason
+   */
+  send(request: ApiRequest): Promise<unknown> {
+    return this.#exchange(request, async (response) => {
+      const text = await response.body.text();
+      return parseJson(text);
+    });
+  }
+
+  /**
+   * Opens a response that does not end, such as a watch. Aborting `request.signal` ends it; reading it
+   * then throws the signal's reason.
+   */
+  open(request: ApiRequest & { signal: AbortSignal }): Promise<AsyncIterable<Uint8Array>> {
+    return this.#exchange(request, (response) => Promise.resolve(response.body));
+  }
+
+  async #exchange<T>(
+    request: ApiRequest,
+    read: (response: Dispatcher.ResponseData) => Promise<T>,
+  ): Promise<T> {
+    const { clock, timeoutMs: defaultTimeoutMs = DEFAULT_TIMEOUT_MS } = this.#parts;
+    const timeoutMs = request.timeoutMs ?? defaultTimeoutMs;
+    const startedMs = clock.monotonicMs();
+    const controller = new AbortController();
+    const unlink = linkAbort(request.signal, controller);
+    const deadline = clock.schedule(timeoutMs, () => {
+      controller.abort(timeoutError(this.serverUrl, request, timeoutMs));
+    });
+    let code = 'none';
+    try {
+      const response = await this.#dispatch(request, controller.signal);
+      code = String(response.statusCode);
+      if (response.statusCode >= 300) throw await this.#refusal(request, response);
+      return await read(response);
+    } catch (thrown) {
+      unlink();
+      if (request.signal?.aborted === true) throw abortError(request.signal);
+      throw noAnswerError(this.serverUrl, request, thrown);
+    } finally {
+      deadline.cancel();
+      // A watch stays tied to its signal, which lives no longer than the watch.
+      if (request.verb !== 'watch') unlink();
+      const durationMs = clock.monotonicMs() - startedMs;
+      this.#parts.onRequest?.({ verb: request.verb, resource: request.resource, code, durationMs });
+    }
+  }
+
+  async #dispatch(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const { dispatcher, headers } = await orAborted(this.#server.access(), signal);
+    const prefix = this.#base.pathname.replace(/\/$/, '');
+    const query = new URLSearchParams(request.query).toString();
+    return dispatcher.request({
+      origin: this.#base.origin,
+      path: `${prefix}${request.path}${query === '' ? '' : `?${query}`}`,
+      method: METHODS[request.verb],
+      headers: {
+        ...headers,
+        accept: 'application/json',
+        'user-agent': this.#parts.userAgent,
+        ...(request.body === undefined ? {} : { 'content-type': contentType(request.verb) }),
+      },
+      body: request.body === undefined ? null : JSON.stringify(request.body),
+      signal,
+      // Our own deadline counts, and a watch may be silent for as long as its reader allows.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
+
+  async #refusal(request: ApiRequest, response: Dispatcher.ResponseData): Promise<Error> {
+    const text = await response.body.text();
+    const status: Status = {
+      ...parseStatus(text),
+      code: response.statusCode,
+      retryAfterMs: parseRetryAfter(response.headers['retry-after']),
+    };
+    return refusalError(this.serverUrl, request, status);
+  }
+}
+
+function contentType(verb: Verb): string {
+  return verb === 'patch' ? 'application/merge-patch+json' : 'application/json';
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`the answer is not JSON (${messageOf(cause)})`, { cause });
+  }
+}
+
+/** A proxy in between refuses in its own words: then these are the message. */
+function parseStatus(text: string): { reason?: string; message: string } {
+  try {
+    const { reason, message } = JSON.parse(text) as { reason?: string; message?: string };
+    return { ...(reason === undefined ? {} : { reason }), message: message ?? '' };
+  } catch {
+    return { message: text };
+  }
+}
+
+function parseRetryAfter(header: string | string[] | undefined): number | undefined {
+  const seconds = Number(header);
+  return header !== undefined && seconds > 0 ? seconds * 1000 : undefined;
+}

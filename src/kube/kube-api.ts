@@ -1,0 +1,71 @@
+import type { Claim, Volume } from './objects.ts';
+
+/** A body of application/merge-patch+json (RFC 7386): null removes a field, lists are replaced whole. */
+export type MergePatch = Readonly<Record<string, unknown>>;
+
+/** A PersistentVolume as it is sent; volume/ builds it. */
+export interface VolumeManifest {
+  readonly apiVersion: 'v1';
+  readonly kind: 'PersistentVolume';
+  readonly metadata: { readonly name: string };
+  readonly spec: object;
+}
+
+export interface DeletePreconditions {
+  readonly uid: string;
+  readonly resourceVersion?: string;
+}
+
+/**
+ * The calls that the controller makes. Reads are live, never from a cache.
+ *
+ * Every call ends within the request time-out and throws what api-error.ts names: KubeUnavailableError
+ * (whose `outcomeUnknown` asks to look before repeating), KubeForbiddenError, KubeInvalidError, and
+ * where said KubeConflictError, KubeExistsError, KubeMissingError; or the signal's reason once aborted.
+ */
+export interface KubeApi {
+  /** @returns undefined when there is no such claim */
+  getClaim(namespace: string, name: string, signal?: AbortSignal): Promise<Claim | undefined>;
+
+  /**
+   * Put `metadata.resourceVersion` (and `uid`) into the patch to make it conditional.
+   * @throws KubeConflictError when they differ, KubeMissingError when the claim is gone
+   */
+  patchClaim(
+    namespace: string,
+    name: string,
+    patch: MergePatch,
+    signal?: AbortSignal,
+  ): Promise<Claim>;
+
+  /** @returns undefined when there is no such volume */
+  getVolume(name: string, signal?: AbortSignal): Promise<Volume | undefined>;
+
+  /** @throws KubeExistsError when a volume of that name exists, whoever made it */
+  createVolume(volume: VolumeManifest, signal?: AbortSignal): Promise<Volume>;
+
+  /**
+   * Does nothing when the volume has the finalizer already, or is gone.
+   * @throws KubeConflictError when others keep changing the volume meanwhile
+   */
+  addVolumeFinalizer(name: string, finalizer: string, signal?: AbortSignal): Promise<void>;
+
+  /** As addVolumeFinalizer. A volume that was asked to go goes with its last finalizer. */
+  removeVolumeFinalizer(name: string, finalizer: string, signal?: AbortSignal): Promise<void>;
+
+  /**
+   * Asks for the deletion; a volume with finalizers stays until they are removed.
+   * @throws KubeConflictError when the volume is not the one the preconditions name
+   */
+  deleteVolume(
+    name: string,
+    preconditions: DeletePreconditions,
+    signal?: AbortSignal,
+  ): Promise<'deleted' | 'absent'>;
+
+  /**
+   * The uid of kube-system is the customary identity of a cluster.
+   * @throws KubeMissingError when there is no such namespace
+   */
+  getNamespaceUid(name: string, signal?: AbortSignal): Promise<string>;
+}

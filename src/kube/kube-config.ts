@@ -1,0 +1,132 @@
+import type { RequestOptions } from 'node:https';
+
+import { KubeConfig } from '@kubernetes/client-node';
+import { Agent, ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
+
+import { ProvisionerError, messageOf } from '../errors.ts';
+import type { ApiAccess, ApiServer } from './api-server.ts';
+
+/** There is no usable kubeconfig. */
+export class KubeConfigError extends ProvisionerError {
+  readonly code = 'KUBE_CONFIG_INVALID';
+  readonly retry = 'slow';
+}
+
+/** An API server as a kubeconfig (or the pod's service account) describes it. */
+export interface ConfiguredServer extends ApiServer {
+  /** The namespace of the context; in a pod, the pod's. */
+  readonly namespace: string | undefined;
+}
+
+/** kube-apiserver closes idle connections after 90 s; we are first, so that none dies under a request. */
+const KEEP_ALIVE_MS = 60_000;
+/** Below the idle limits of usual load balancers; the same as client-go. */
+const TCP_KEEP_ALIVE_MS = 30_000;
+
+const TLS_FIELDS = [
+  'ca',
+  'cert',
+  'key',
+  'pfx',
+  'passphrase',
+  'rejectUnauthorized',
+  'servername',
+] as const;
+type TlsMaterial = Pick<RequestOptions, (typeof TLS_FIELDS)[number]>;
+
+/**
+ * @param path of a kubeconfig; without it: $KUBECONFIG, ~/.kube/config, the pod's service account
+ * @throws KubeConfigError
+ */
+export function loadApiServer(path?: string): ConfiguredServer {
+  const config = new KubeConfig();
+  try {
+    if (path === undefined) config.loadFromDefault();
+    else config.loadFromFile(path);
+  } catch (cause) {
+    const where = path ?? 'found by default';
+    throw new KubeConfigError(`cannot read the kubeconfig ${where}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+  return new KubeConfigServer(config, path);
+}
+
+class KubeConfigServer implements ConfiguredServer {
+  readonly url: string;
+  readonly namespace: string | undefined;
+  readonly #config: KubeConfig;
+  readonly #proxyUrl: string | undefined;
+  #tls: TlsMaterial | undefined;
+  #dispatcher: Dispatcher | undefined;
+
+  constructor(config: KubeConfig, path: string | undefined) {
+    const cluster = config.getCurrentCluster();
+    if (cluster?.server.startsWith('https://') !== true) {
+      throw new KubeConfigError(
+        `no API server over https in ${path ?? '$KUBECONFIG, ~/.kube/config or the service account'}` +
+          ` (current context "${config.getCurrentContext()}"): set ZFS_KUBE_CONFIG_PATH`,
+      );
+    }
+    if (cluster.proxyUrl !== undefined && !/^https?:/.test(cluster.proxyUrl)) {
+      throw new KubeConfigError(`proxy-url of cluster ${cluster.name} must be http or https`);
+    }
+    this.url = cluster.server.replace(/\/$/, '');
+    this.namespace = config.getContextObject(config.getCurrentContext())?.namespace;
+    this.#config = config;
+    this.#proxyUrl = cluster.proxyUrl;
+  }
+
+  /** client-node reads certificate files each time and the token file once a minute. */
+  async access(): Promise<ApiAccess> {
+    const options: RequestOptions = {};
+    await this.#config.applyToHTTPSOptions(options);
+    return { dispatcher: this.#dispatcherFor(options), headers: headersOf(options) };
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher?.destroy();
+  }
+
+  #dispatcherFor(options: RequestOptions): Dispatcher {
+    const tls = tlsMaterial(options);
+    if (this.#dispatcher !== undefined && this.#tls !== undefined && isSameTls(this.#tls, tls)) {
+      return this.#dispatcher;
+    }
+    // Requests and watches under way end on the connections that they have.
+    void this.#dispatcher?.close();
+    this.#tls = tls;
+    this.#dispatcher = this.#createDispatcher(tls);
+    return this.#dispatcher;
+  }
+
+  #createDispatcher(tls: TlsMaterial): Dispatcher {
+    const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS };
+    // HTTP/1.1: a stuck connection then holds one request, not all of them.
+    const limits = { keepAliveTimeout: KEEP_ALIVE_MS, allowH2: false };
+    if (this.#proxyUrl === undefined) return new Agent({ ...limits, connect });
+    return new ProxyAgent({ ...limits, uri: this.#proxyUrl, requestTls: connect });
+  }
+}
+
+function headersOf({ headers, auth }: RequestOptions): Record<string, string> {
+  const texts = Object.entries(headers ?? {}).map(([name, value]) => [name, String(value).trim()]);
+  const basic =
+    typeof auth === 'string'
+      ? { Authorization: `Basic ${Buffer.from(auth).toString('base64')}` }
+      : {};
+  return { ...basic, ...(Object.fromEntries(texts) as Record<string, string>) };
+}
+
+function tlsMaterial(options: RequestOptions): TlsMaterial {
+  const given = TLS_FIELDS.filter((field) => options[field] !== undefined);
+  return Object.fromEntries(given.map((field) => [field, options[field]]));
+}
+
+function isSameTls(a: TlsMaterial, b: TlsMaterial): boolean {
+  return TLS_FIELDS.every((field) => {
+    const [left, right] = [a[field], b[field]];
+    return Buffer.isBuffer(left) && Buffer.isBuffer(right) ? left.equals(right) : left === right;
+  });
+}

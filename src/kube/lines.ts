@@ -1,0 +1,23 @@
+/**
+ * Splits a byte stream into its lines. A last line without its end is a cut connection and is dropped.
+ * @throws RangeError when a line grows beyond `maxLength` characters
+ */
+export async function* readLines(
+  chunks: AsyncIterable<Uint8Array>,
+  maxLength: number,
+): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of chunks) {
+    const parts = decoder.decode(chunk, { stream: true }).split('\n');
+    const last = parts.pop() ?? '';
+    for (const part of parts) {
+      const line = rest + part;
+      rest = '';
+      if (line.trim() !== '') yield line;
+    }
+    rest += last;
+    if (rest.length > maxLength)
+      throw new RangeError(`a line is longer than ${maxLength} characters`);
+  }
+}

@@ -1,0 +1,49 @@
+import { leafOf } from '../volume/dataset-name.ts';
+import type { DatasetUsage } from '../zfs/dataset.ts';
+
+export interface OrphanRules {
+  readonly instance: string;
+  readonly clusterId: string;
+  readonly nowMs: number;
+  /** A younger dataset may belong to a claim that is being provisioned. */
+  readonly graceMs: number;
+  /** Whether a volume of that name, or the claim that it was made for, exists. */
+  readonly isKnown: (dataset: DatasetUsage & { readonly volumeName: string }) => boolean;
+}
+
+export interface Orphan extends DatasetUsage {
+  readonly volumeName: string;
+  /** Why it is only reported; undefined: it may be removed when it turns out to be empty. */
+  readonly kept: string | undefined;
+}
+
+/**
+ * A dataset that holds nothing references the size of an empty directory: at most about 200 KiB,
+ * depending on ashift and raidz. Only such a one may go without a person's word.
+ */
+const emptyDatasetBytes = 256n * 1024n;
+
+/** Our datasets that neither a volume nor a claim stands for. Pure; proves nothing about their contents. */
+export function findOrphans(
+  datasets: readonly DatasetUsage[],
+  rules: OrphanRules,
+): readonly Orphan[] {
+  return datasets.flatMap((dataset) => {
+    const { volumeName } = dataset;
+    const isOurs =
+      dataset.instance === rules.instance &&
+      dataset.clusterId === rules.clusterId &&
+      volumeName !== undefined &&
+      volumeName === leafOf(dataset.dataset);
+    if (!isOurs || rules.isKnown({ ...dataset, volumeName })) return [];
+    return [{ ...dataset, volumeName, kept: reasonToKeep(dataset, rules) }];
+  });
+}
+
+function reasonToKeep(dataset: DatasetUsage, { nowMs, graceMs }: OrphanRules): string | undefined {
+  if (dataset.reclaimPolicy !== 'Delete') return 'its reclaim policy is not Delete';
+  if (nowMs - dataset.createdAtMs < graceMs) return 'it is younger than the grace time';
+  if (dataset.referencedBytes > emptyDatasetBytes) return 'it holds data';
+  if (dataset.usedBySnapshotsBytes > 0n) return 'it has snapshots';
+  return undefined;
+}

@@ -1,0 +1,110 @@
+import type { Dataset, DatasetUsage, DestroyOutcome, HostUsage, Zfs } from '../zfs/dataset.ts';
+import { datasetProperties } from '../volume/annotations.ts';
+import type { HostAccess } from './host-access.ts';
+import type { VolumeDeletion } from './volume-deletion.ts';
+import type { Orphan } from './orphans.ts';
+import type { VolumeRequest } from './volume-request.ts';
+
+export type { DatasetUsage, HostUsage };
+
+interface Parts {
+  readonly zfs: Zfs;
+  readonly access: HostAccess;
+  readonly instance: string;
+  readonly clusterId: string;
+  /** ZFS_MOD, for the dataset's root directory. */
+  readonly permissionsMode: string;
+  readonly nowMs: () => number;
+}
+
+/** The verbs of a volume: each checks that the host may be talked to, then is one remote exec. */
+export class Provisioner {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Creates the volume's dataset, or adopts the one that an interrupted attempt left.
+   * @throws HostNotAllowedError, and what Zfs.create throws
+   */
+  async provision(request: VolumeRequest, signal: AbortSignal): Promise<Dataset> {
+    const { zfs, access, instance, clusterId, permissionsMode } = this.#parts;
+    access.require(request.host);
+    return zfs.create(
+      {
+        host: request.host,
+        dataset: request.dataset,
+        identity: { instance, clusterId, volumeName: request.volumeName },
+        refquotaBytes: request.sizeBytes,
+        refreservationBytes: request.reserveSpace ? request.sizeBytes : undefined,
+        sharenfs: request.sharenfs,
+        userProperties: this.#describe(request),
+        permissionsMode,
+      },
+      signal,
+    );
+  }
+
+  /**
+   * Destroys a volume's dataset when it is provably that volume's.
+   * @throws HostNotAllowedError, and what Zfs.destroy throws
+   */
+  async remove(deletion: VolumeDeletion, signal: AbortSignal): Promise<DestroyOutcome> {
+    const { access, zfs, instance, clusterId } = this.#parts;
+    const { volumeName, ...dataset } = deletion;
+    access.require(dataset.host);
+    const identity = { instance, clusterId, volumeName };
+    return zfs.destroy({ ...dataset, identity, onlyIfEmpty: false }, signal);
+  }
+
+  /**
+   * Takes back what an attempt for a claim that is gone may have created, if nothing is in it.
+   * @throws HostNotAllowedError, and what Zfs.destroy throws
+   */
+  async abandon(request: VolumeRequest, signal: AbortSignal): Promise<DestroyOutcome> {
+    return this.#destroyEmpty(request, signal);
+  }
+
+  /**
+   * Destroys an orphan if nothing is in it.
+   * @throws HostNotAllowedError, and what Zfs.destroy throws
+   */
+  async removeOrphan(orphan: Orphan, signal: AbortSignal): Promise<DestroyOutcome> {
+    return this.#destroyEmpty(orphan, signal);
+  }
+
+  /**
+   * What is below the parents on a host, and how full its pools are.
+   * @throws HostNotAllowedError, and what Zfs.scan throws
+   */
+  async survey(host: string, parents: readonly string[], signal: AbortSignal): Promise<HostUsage> {
+    this.#parts.access.require(host);
+    return this.#parts.zfs.scan(host, parents, signal);
+  }
+
+  async #destroyEmpty(
+    { host, dataset, volumeName }: Pick<VolumeRequest, 'host' | 'dataset' | 'volumeName'>,
+    signal: AbortSignal,
+  ): Promise<DestroyOutcome> {
+    const { access, zfs, instance, clusterId } = this.#parts;
+    access.require(host);
+    const identity = { instance, clusterId, volumeName };
+    const conditions = { destroySnapshots: false, parentGuid: undefined, onlyIfEmpty: true };
+    return zfs.destroy({ host, dataset, identity, ...conditions }, signal);
+  }
+
+  /** For people, and to find a volume again from its dataset. */
+  #describe(request: VolumeRequest): Record<string, string> {
+    return {
+      [datasetProperties.reclaimPolicy]: request.reclaimPolicy,
+      [datasetProperties.claimNamespace]: request.claim.namespace,
+      [datasetProperties.claimName]: request.claim.name,
+      [datasetProperties.claimUid]: request.claim.uid,
+      [datasetProperties.storageClass]: request.className,
+      [datasetProperties.createdAt]: new Date(this.#parts.nowMs()).toISOString(),
+      [datasetProperties.schema]: '1',
+    };
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * The kinds of values that settings have. Each reads the text of an environment variable; its only
+ * message is what is expected, so that a problem reads "NAME is "bad": expected ...".
+ */
+import { z } from 'zod';
+
+import { formatGoDuration, parseGoDuration } from './go-duration.ts';
+import { problemWithDatasetName } from './volume/dataset-name.ts';
+
+/** Timers of the platform fire at once beyond this. */
+const maxTimerMs = 2 ** 31 - 1;
+
+function text(expected: string, pattern: RegExp): z.ZodType<string, string> {
+  return z.string().regex(pattern, expected).meta({ expected });
+}
+
+export const path = text('a path', /^[^\0\n]+$/);
+export const dnsLabel = text(
+  'a DNS label (lower case letters, digits and "-")',
+  /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+);
+export const dnsName = text(
+  'a DNS name (lower case letters, digits, "-" and ".")',
+  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+);
+// kube-controller-manager takes a provisioner below kubernetes.io/ for one of its own.
+export const provisionerName = text(
+  'a name such as example.com/zfs (letters, digits, "-", "_", "."; not below kubernetes.io/)',
+  /^(?!kubernetes\.io\/)([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/,
+);
+export const sshUser = text('a user name', /^[A-Za-z0-9_][\w.@\\-]{0,254}\$?$/);
+export const keyPath = text(
+  'the path of a private key file, not the key itself',
+  /^(?!-----)[^\0\n]+$/,
+);
+export const anyText = text('any text', /^[^\0]*$/s);
+export const chmodMode = text(
+  'a mode for chmod, such as g+w or 0770',
+  /^([0-7]{3,4}|[ugoa]*[-+=][rwxXstugo]*(,[ugoa]*[-+=][rwxXstugo]*)*)$/,
+);
+export const listenAddress = text('an address to listen on', /^[A-Za-z0-9:][\w.:%-]*$/);
+
+export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
+  const expected = `a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .refine((raw) => /^\d{1,9}$/.test(raw) && Number(raw) >= min && Number(raw) <= max, expected)
+    .transform(Number)
+    .meta({ expected });
+}
+
+/** A Go duration in milliseconds; `zero` says what 0 means where it is accepted. */
+export function duration(bounds: { minMs: number; zero?: string }): z.ZodType<number, string> {
+  const { minMs, zero } = bounds;
+  const expected =
+    `a duration of at least ${formatGoDuration(minMs)}, such as 60s or 1m30s` +
+    (zero === undefined ? '' : ` (0: ${zero})`);
+  return z
+    .string()
+    .transform((raw, context) => {
+      const ms = parseGoDuration(raw);
+      if (ms !== undefined && ms >= minMs && ms <= maxTimerMs) return ms;
+      if (ms === 0 && zero !== undefined) return 0;
+      context.addIssue({ code: 'custom', message: expected });
+      return z.NEVER;
+    })
+    .meta({ expected });
+}
+
+export function oneOf<const T extends string>(values: readonly T[]): z.ZodType<T, string> {
+  const expected = `one of ${values.join(', ')}`;
+  return z
+    .string()
+    .transform((raw, context) => {
+      const known = values.find((value) => value === raw);
+      if (known !== undefined) return known;
+      context.addIssue({ code: 'custom', message: expected });
+      return z.NEVER;
+    })
+    .meta({ expected });
+}
+
+export function trueOrFalse(): z.ZodType<boolean, string> {
+  return oneOf(['true', 'false'])
+    .transform((raw) => raw === 'true')
+    .meta({ expected: '`true` or `false`' });
+}
+
+/** As the classic provisioner reads its flags: nothing but the literal `true` turns one on. */
+export function literalTrue(): z.ZodType<boolean, string> {
+  return z
+    .string()
+    .transform((raw) => raw === 'true')
+    .meta({ expected: 'the literal `true`; anything else counts as false' });
+}
+
+/** A program and its leading arguments, split at blanks without any quoting. */
+export function words(): z.ZodType<readonly string[], string> {
+  const expected = 'a command, its words parted by blanks';
+  return z
+    .string()
+    .transform((raw) => raw.split(/\s+/).filter((word) => word !== ''))
+    .refine((list) => list.length > 0, expected)
+    .meta({ expected });
+}
+
+export function hosts(): z.ZodType<readonly string[], string> {
+  return list('host names or addresses, parted by commas', (host) =>
+    /^[A-Za-z0-9][A-Za-z0-9._:-]{0,252}$/.test(host),
+  );
+}
+
+export function datasets(): z.ZodType<readonly string[], string> {
+  return list(
+    'names of datasets, parted by commas',
+    (name) => problemWithDatasetName(name) === undefined,
+  );
+}
+
+function list(
+  expected: string,
+  isValid: (item: string) => boolean,
+): z.ZodType<readonly string[], string> {
+  return z
+    .string()
+    .transform((raw) => raw.split(',').map((item) => item.trim()))
+    .transform((items) => [...new Set(items.filter((item) => item !== ''))])
+    .refine((items) => items.every(isValid), expected)
+    .meta({ expected });
+}

@@ -1,0 +1,201 @@
+import { join } from 'node:path';
+
+import type { z } from 'zod';
+
+import { ProvisionerError } from './errors.ts';
+import {
+  leaseNameOf,
+  settingsSchema,
+  type LogLevel,
+  type SettingsVariables,
+} from './settings-schema.ts';
+
+/** What the administrator decided: complete, checked, frozen. docs/settings.md tells what each means. */
+export interface Settings {
+  readonly instance: string;
+  readonly namespace: string;
+  /** Undefined: the service account of the pod. */
+  readonly kubeConfigPath: string | undefined;
+  readonly logLevel: LogLevel;
+  readonly http: { readonly address: string; readonly port: number };
+  readonly ssh: SshSettings;
+  readonly zfs: ZfsSettings;
+  readonly lease: LeaseSettings;
+  readonly usage: { /** 0: off. */ readonly intervalMs: number; readonly maxVolumes: number };
+  readonly workersPerHost: number;
+  readonly waitingNoticeMs: number;
+  readonly orphanGraceMs: number;
+  readonly shutdownGraceMs: number;
+  /** What is legal and still looks like a mistake; for the log. */
+  readonly warnings: readonly string[];
+}
+
+export interface SshSettings {
+  readonly mountPath: string;
+  /** Undefined: what the ssh config says, else root. */
+  readonly user: string | undefined;
+  /** Undefined: what the ssh config says, else 22. */
+  readonly port: number | undefined;
+  /** Undefined: the first of the usual names in the mount path. */
+  readonly keyPath: string | undefined;
+  readonly keyPassphrase: string | undefined;
+  readonly knownHostsPath: string;
+  readonly trustOnFirstUse: boolean;
+  readonly requireTty: boolean;
+  readonly channelsPerHost: number;
+  /** Hosts besides those that classes name. */
+  readonly allowedHosts: readonly string[];
+}
+
+export interface ZfsSettings {
+  readonly executeLocally: boolean;
+  readonly zfsCommand: readonly string[];
+  readonly chmodCommand: readonly string[];
+  readonly permissionsMode: string;
+  readonly operationTimeoutMs: number;
+  /** Empty: any parent that a class names. */
+  readonly allowedParents: readonly string[];
+}
+
+export interface LeaseSettings {
+  readonly enabled: boolean;
+  readonly name: string;
+  readonly durationMs: number;
+  readonly renewDeadlineMs: number;
+  readonly retryPeriodMs: number;
+}
+
+/** The environment is wrong: every problem at once, none of them with a secret in it. */
+export class SettingsError extends ProvisionerError {
+  readonly code = 'SETTINGS_INVALID';
+  readonly retry = 'on-change';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`the environment has ${problems.length} problem(s): ${problems.join('; ')}`);
+    this.problems = problems;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Surroundings {
+  /** Content of the service account's namespace file, where there is one. */
+  readonly serviceAccountNamespace?: string | undefined;
+}
+
+/**
+ * Reads the settings from environment variables; an empty variable counts as not set.
+ * @throws SettingsError that lists every problem
+ */
+export function parseSettings(env: Environment, surroundings: Surroundings = {}): Settings {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = settingsSchema.safeParse(given);
+  if (!parsed.success) throw new SettingsError(parsed.error.issues.map((i) => problem(given, i)));
+  return deepFreeze(settingsFrom(parsed.data, surroundings, warningsAbout(given)));
+}
+
+function problem(given: Environment, issue: z.core.$ZodIssue): string {
+  const name = String(issue.path[0]);
+  const value = given[name];
+  const shown =
+    value === undefined
+      ? 'is not set'
+      : isSecret(name)
+        ? 'is wrong (its value is not shown)'
+        : `is ${JSON.stringify(cut(value))}`;
+  const hint =
+    value?.startsWith('tcp://') === true
+      ? ' (Kubernetes sets such values for Services: enableServiceLinks: false in the pod prevents it)'
+      : '';
+  return `${name} ${shown}: expected ${issue.message}${hint}`;
+}
+
+function isSecret(name: string): boolean {
+  return field(name)?.meta()?.['secret'] === true;
+}
+
+function field(name: string): z.ZodType | undefined {
+  const { shape } = settingsSchema;
+  return Object.hasOwn(shape, name) ? shape[name as keyof typeof shape] : undefined;
+}
+
+function cut(value: string): string {
+  return value.length > 100 ? `${value.slice(0, 100)}…` : value;
+}
+
+const flags = ['ZFS_SSH_HOSTKEY_TOFU', 'ZFS_SSH_REQUIRETTY', 'ZFS_EXEC_LOCAL'] as const;
+// What Kubernetes adds for a Service named zfs-...; nobody wrote it.
+const serviceLink =
+  /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$/;
+
+function warningsAbout(given: Environment): string[] {
+  const mistaken = flags
+    .filter((name) => !/^(true|false|False|FALSE|f|no|n|off|0)$/.test(given[name] ?? 'false'))
+    .map((name) => `${name}=${cut(given[name] ?? '')} counts as false: only true turns it on`);
+  const unknown = Object.keys(given)
+    .filter(
+      (name) => name.startsWith('ZFS_') && field(name) === undefined && !serviceLink.test(name),
+    )
+    .map((name) => `${name} is not a setting: is it misspelt?`);
+  return [...mistaken, ...unknown];
+}
+
+function settingsFrom(
+  v: SettingsVariables,
+  { serviceAccountNamespace }: Surroundings,
+  warnings: readonly string[],
+): Settings {
+  return {
+    instance: v.ZFS_PROVISIONER_INSTANCE,
+    namespace: v.POD_NAMESPACE ?? trimmed(serviceAccountNamespace) ?? 'default',
+    kubeConfigPath: v.ZFS_KUBE_CONFIG_PATH ?? v.KUBECONFIG,
+    logLevel: v.ZFS_LOG_LEVEL,
+    http: { address: v.ZFS_METRICS_ADDR, port: v.ZFS_METRICS_PORT },
+    ssh: {
+      mountPath: v.ZFS_SSH_MOUNT_PATH,
+      user: v.ZFS_SSH_USER,
+      port: v.ZFS_SSH_PORT,
+      keyPath: v.ZFS_SSH_KEY,
+      keyPassphrase: v.ZFS_SSH_KEY_PASSPHRASE,
+      knownHostsPath: v.ZFS_SSH_KNOWN_HOSTS ?? join(v.ZFS_SSH_MOUNT_PATH, 'known_hosts'),
+      trustOnFirstUse: v.ZFS_SSH_HOSTKEY_TOFU,
+      requireTty: v.ZFS_SSH_REQUIRETTY,
+      channelsPerHost: v.ZFS_SSH_CHANNELS,
+      allowedHosts: v.ZFS_ALLOWED_HOSTS,
+    },
+    zfs: {
+      executeLocally: v.ZFS_EXEC_LOCAL,
+      zfsCommand: v.ZFS_BIN,
+      chmodCommand: v.ZFS_CHOWN_BIN,
+      permissionsMode: v.ZFS_MOD,
+      operationTimeoutMs: v.ZFS_OP_TIMEOUT,
+      allowedParents: v.ZFS_ALLOWED_PARENTS,
+    },
+    lease: {
+      enabled: v.ZFS_LEADER_ELECTION,
+      name: leaseNameOf(v),
+      durationMs: v.ZFS_LEASE_DURATION,
+      renewDeadlineMs: v.ZFS_LEASE_RENEW_DEADLINE,
+      retryPeriodMs: v.ZFS_LEASE_RETRY_PERIOD,
+    },
+    usage: { intervalMs: v.ZFS_USAGE_INTERVAL, maxVolumes: v.ZFS_USAGE_MAX_VOLUMES },
+    workersPerHost: v.ZFS_WORKERS,
+    waitingNoticeMs: v.ZFS_WAITING_NOTICE,
+    orphanGraceMs: v.ZFS_ORPHAN_GRACE,
+    shutdownGraceMs: v.ZFS_SHUTDOWN_GRACE,
+    warnings,
+  };
+}
+
+function trimmed(content: string | undefined): string | undefined {
+  const text = content?.trim();
+  return text === '' ? undefined : text;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) deepFreeze(part as object);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,83 @@
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../log.ts';
+
+/** Undefined: all is well; else what is not. */
+export type Check = () => string | undefined;
+
+export interface HealthReport {
+  readonly healthy: boolean;
+  readonly problems: readonly { readonly check: string; readonly problem: string }[];
+  readonly checks: readonly string[];
+}
+
+/**
+ * Alive: the loops still move; if not, Kubernetes restarts us. Ready: this replica could work, leading or
+ * not, so that a rolling update never waits for the lease. Changes of readiness are logged, probes not.
+ */
+export class Health {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #liveness = new Map<string, Check>();
+  readonly #readiness = new Map<string, Check>();
+  #wasReady: boolean | undefined;
+
+  constructor(parts: { clock: Clock; log: Logger }) {
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+  }
+
+  addLiveness(name: string, check: Check): void {
+    this.#liveness.set(name, check);
+  }
+
+  addReadiness(name: string, check: Check): void {
+    this.#readiness.set(name, check);
+  }
+
+  /**
+   * A loop that must move: it calls the returned function at least every `maxSilenceMs`, or the process
+   * counts as dead. The first call is due that long after now.
+   */
+  addHeartbeat(name: string, maxSilenceMs: number): () => void {
+    let beatMs = this.#clock.monotonicMs();
+    this.addLiveness(name, () => {
+      const silentMs = this.#clock.monotonicMs() - beatMs;
+      return silentMs > maxSilenceMs
+        ? `has not moved for ${Math.round(silentMs / 1000)} s`
+        : undefined;
+    });
+    return () => {
+      beatMs = this.#clock.monotonicMs();
+    };
+  }
+
+  live(): HealthReport {
+    return report(this.#liveness);
+  }
+
+  ready(): HealthReport {
+    const result = report(this.#readiness);
+    if (result.healthy !== this.#wasReady) this.#logChange(result);
+    this.#wasReady = result.healthy;
+    return result;
+  }
+
+  #logChange({ healthy, problems }: HealthReport): void {
+    if (healthy) {
+      this.#log.info({}, 'became ready');
+      return;
+    }
+    const fields = { problems: problems.map(({ check, problem }) => `${check}: ${problem}`) };
+    // Before the first time it is merely starting.
+    if (this.#wasReady === undefined) this.#log.debug(fields, 'not ready yet');
+    else this.#log.warn(fields, 'became unready');
+  }
+}
+
+function report(checks: ReadonlyMap<string, Check>): HealthReport {
+  const problems = [...checks].flatMap(([check, run]) => {
+    const problem = run();
+    return problem === undefined ? [] : [{ check, problem }];
+  });
+  return { healthy: problems.length === 0, problems, checks: [...checks.keys()] };
+}

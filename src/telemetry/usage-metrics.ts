@@ -1,0 +1,149 @@
+import type { Gauge, Registry } from 'prom-client';
+
+import { gauge } from './instruments.ts';
+
+export interface PoolSample {
+  readonly pool: string;
+  readonly sizeBytes: bigint;
+  readonly allocatedBytes: bigint;
+  readonly freeBytes: bigint;
+}
+
+export interface DatasetSample {
+  readonly dataset: string;
+  /** Undefined: nobody's that we know. */
+  readonly instance: string | undefined;
+  /** Undefined on volumes of the classic provisioner: the last component of the dataset is shown. */
+  readonly volumeName: string | undefined;
+  readonly claimNamespace: string | undefined;
+  readonly claimName: string | undefined;
+  readonly createdAtMs: number;
+  readonly usedBytes: bigint;
+  /** 0: none. */
+  readonly refquotaBytes: bigint;
+}
+
+export interface UsageSample {
+  readonly pools: readonly PoolSample[];
+  readonly datasets: readonly DatasetSample[];
+}
+
+export interface UsageMetrics {
+  /** Replaces what was known of the host. Datasets of other instances are left out. */
+  readonly record: (host: string, sample: UsageSample) => void;
+  /** A host that cannot be read has no numbers rather than old ones. */
+  readonly forget: (host: string) => void;
+  readonly setOrphans: (host: string, datasets: number) => void;
+}
+
+type PoolGauge = Gauge<'host' | 'pool'>;
+type VolumeGauge = Gauge<'host' | 'dataset' | 'volume' | 'namespace' | 'claim'>;
+
+interface SizeGauges {
+  readonly size: PoolGauge;
+  readonly allocated: PoolGauge;
+  readonly free: PoolGauge;
+  readonly used: VolumeGauge;
+  readonly quota: VolumeGauge;
+}
+
+/** `maxVolumes` bounds the series: the oldest volumes come first, so that a new one displaces none. */
+export function usageMetrics(
+  registry: Registry,
+  { instance, maxVolumes }: { readonly instance: string; readonly maxVolumes: number },
+): UsageMetrics {
+  const gauges = sizeGauges(registry);
+  const omitted = gauge(
+    registry,
+    'zfs_provisioner_volumes_omitted',
+    [],
+    'Volumes without metrics of their own, being more than ZFS_USAGE_MAX_VOLUMES.',
+  );
+  const orphans = gauge(
+    registry,
+    'zfs_provisioner_orphans',
+    ['host'],
+    'Datasets of ours without claim and volume.',
+  );
+  const samples = new Map<string, UsageSample>();
+  const refresh = (): void => {
+    const { size, allocated, free, used, quota } = gauges;
+    for (const one of [size, allocated, free]) one.reset();
+    for (const one of [used, quota]) one.reset();
+    showPools(samples, gauges);
+    omitted.set(showVolumes(samples, gauges, maxVolumes));
+  };
+  return {
+    record: (host, sample) => {
+      const datasets = sample.datasets.filter((dataset) => dataset.instance === instance);
+      samples.set(host, { pools: sample.pools, datasets });
+      refresh();
+    },
+    forget: (host) => {
+      samples.delete(host);
+      orphans.remove({ host });
+      refresh();
+    },
+    setOrphans: (host, datasets) => {
+      orphans.set({ host }, datasets);
+    },
+  };
+}
+
+function sizeGauges(registry: Registry): SizeGauges {
+  const prefix = 'zfs_provisioner';
+  const pool = (what: string, help: string): PoolGauge =>
+    gauge(registry, `${prefix}_pool_${what}_bytes`, ['host', 'pool'], help);
+  const volume = (what: string, help: string): VolumeGauge =>
+    gauge(
+      registry,
+      `${prefix}_volume_${what}_bytes`,
+      ['host', 'dataset', 'volume', 'namespace', 'claim'],
+      help,
+    );
+  return {
+    size: pool('size', 'Size of the pool.'),
+    allocated: pool('allocated', 'Bytes of the pool that are in use.'),
+    free: pool('free', 'Bytes of the pool that are free.'),
+    used: volume('used', 'Bytes that the volume uses, its snapshots included.'),
+    quota: volume('quota', 'Limit of the volume (refquota); none: no sample.'),
+  };
+}
+
+function showPools(samples: ReadonlyMap<string, UsageSample>, gauges: SizeGauges): void {
+  for (const [host, { pools }] of samples) {
+    for (const { pool, sizeBytes, allocatedBytes, freeBytes } of pools) {
+      gauges.size.set({ host, pool }, Number(sizeBytes));
+      gauges.allocated.set({ host, pool }, Number(allocatedBytes));
+      gauges.free.set({ host, pool }, Number(freeBytes));
+    }
+  }
+}
+
+/** @returns how many were left out */
+function showVolumes(
+  samples: ReadonlyMap<string, UsageSample>,
+  gauges: SizeGauges,
+  maxVolumes: number,
+): number {
+  const all = [...samples]
+    .flatMap(([host, { datasets }]) => datasets.map((sample) => ({ host, sample })))
+    .sort((a, b) => a.sample.createdAtMs - b.sample.createdAtMs || compare(a.sample, b.sample));
+  for (const { host, sample } of all.slice(0, maxVolumes)) {
+    const { dataset, volumeName, claimNamespace, claimName, usedBytes, refquotaBytes } = sample;
+    const labels = {
+      host,
+      dataset,
+      volume: volumeName ?? dataset.slice(dataset.lastIndexOf('/') + 1),
+      namespace: claimNamespace ?? '',
+      claim: claimName ?? '',
+    };
+    gauges.used.set(labels, Number(usedBytes));
+    if (refquotaBytes > 0n) gauges.quota.set(labels, Number(refquotaBytes));
+  }
+  return Math.max(0, all.length - maxVolumes);
+}
+
+function compare(a: DatasetSample, b: DatasetSample): number {
+  return a.dataset < b.dataset ? -1 : Number(a.dataset > b.dataset);
+}

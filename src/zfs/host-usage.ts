@@ -1,0 +1,111 @@
+/** The output of a scan as pools and datasets. */
+import { datasetProperties } from '../volume/annotations.ts';
+import type { DatasetLocation, DatasetUsage, HostUsage, PoolUsage } from './dataset.ts';
+import { classifyFailure } from './failure.ts';
+import { linesOf } from './frames.ts';
+import type { Frame } from './frames.ts';
+import { bytesOf, localValue, parsePropertyRows } from './property-rows.ts';
+import type { Properties } from './property-rows.ts';
+
+/** What a scan asks of each dataset. */
+export const scannedProperties: readonly string[] = [
+  'type',
+  'creation',
+  'used',
+  'referenced',
+  'usedbysnapshots',
+  'refquota',
+  datasetProperties.instance,
+  datasetProperties.clusterId,
+  datasetProperties.volumeName,
+  datasetProperties.claimNamespace,
+  datasetProperties.claimName,
+  datasetProperties.reclaimPolicy,
+];
+
+/**
+ * Datasets that vanish during the scan leave rows without numbers, and are left out; so are the parents
+ * themselves, and whatever is no filesystem.
+ */
+export function parseHostUsage(
+  host: string,
+  parents: readonly string[],
+  frames: readonly Frame[],
+): HostUsage {
+  const below = (name: string): boolean => parents.some((parent) => name.startsWith(`${parent}/`));
+  const datasets = [...parsePropertyRows(linesOf(frames, 'dataset'))]
+    .filter(([name, properties]) => below(name) && properties.get('type')?.value === 'filesystem')
+    .flatMap(([dataset, properties]) => usageOf({ host, dataset }, properties) ?? []);
+  const pools = [...parsePropertyRows(linesOf(frames, 'pool'))].flatMap(
+    ([pool, properties]) => poolUsageOf(host, pool, properties) ?? [],
+  );
+  return { pools, datasets };
+}
+
+function usageOf(
+  location: { host: string; dataset: string },
+  properties: Properties,
+): DatasetUsage | undefined {
+  const createdAtSeconds = bytesOf(properties, 'creation');
+  const usedBytes = bytesOf(properties, 'used');
+  const referencedBytes = bytesOf(properties, 'referenced');
+  if (createdAtSeconds === undefined || usedBytes === undefined || referencedBytes === undefined)
+    return undefined;
+  return {
+    ...location,
+    instance: localValue(properties, datasetProperties.instance),
+    clusterId: localValue(properties, datasetProperties.clusterId),
+    volumeName: localValue(properties, datasetProperties.volumeName),
+    claimNamespace: localValue(properties, datasetProperties.claimNamespace),
+    claimName: localValue(properties, datasetProperties.claimName),
+    reclaimPolicy: localValue(properties, datasetProperties.reclaimPolicy),
+    createdAtMs: Number(createdAtSeconds) * 1000,
+    usedBytes,
+    referencedBytes,
+    usedBySnapshotsBytes: bytesOf(properties, 'usedbysnapshots') ?? 0n,
+    refquotaBytes: bytesOf(properties, 'refquota') ?? 0n,
+  };
+}
+
+/** Seen from the pool's root dataset: what datasets can use, not the raw size of the devices. */
+function poolUsageOf(host: string, pool: string, properties: Properties): PoolUsage | undefined {
+  const allocatedBytes = bytesOf(properties, 'used');
+  const freeBytes = bytesOf(properties, 'available');
+  if (allocatedBytes === undefined || freeBytes === undefined) return undefined;
+  return { host, pool, sizeBytes: allocatedBytes + freeBytes, allocatedBytes, freeBytes };
+}
+
+/**
+ * Refuses a scan that is not whole: a dataset that is not listed could be taken for one that is not there.
+ * Parents that are missing are no reason.
+ * @throws the classes of dataset-errors.ts
+ */
+export function requireScanned(
+  location: DatasetLocation,
+  parents: readonly string[],
+  frames: readonly Frame[],
+): void {
+  const pools = parents.map((parent) => parent.split('/', 1).join(''));
+  for (const [step, asked] of [
+    ['dataset', parents],
+    ['pool', pools],
+  ] as const) {
+    const exitCode = frames.find((frame) => frame.kind === 'exit' && frame.fields[0] === step)
+      ?.fields[1];
+    if (exitCode === '0' || (exitCode === '1' && missesOnly(frames, step, asked))) continue;
+    const sentences = linesOf(frames, step).filter((line) => !line.includes('\t'));
+    throw classifyFailure({
+      ...location,
+      step: 'zfs get',
+      exitCode: Number(exitCode ?? NaN),
+      stderr: sentences.join('\n').trim(),
+      aftermath: '',
+    });
+  }
+}
+
+function missesOnly(frames: readonly Frame[], step: string, asked: readonly string[]): boolean {
+  const excuses = new Set(asked.map((name) => `cannot open '${name}': dataset does not exist`));
+  const complaints = linesOf(frames, step).filter((line) => line.startsWith('cannot '));
+  return complaints.length > 0 && complaints.every((line) => excuses.has(line));
+}

@@ -1,0 +1,196 @@
+# shellcheck shell=sh disable=SC2034,SC2317 # a verb need not use every function
+# What every verb needs. POSIX only: runs under dash, bash, busybox, ksh, mksh and FreeBSD's sh.
+#
+# A verb's file follows this one; both only define functions, and the verb's last line calls main. Cut off
+# in transit, nothing runs. main is called with standard input from /dev/null, so that no command can eat
+# what is left of the script.
+#
+# Everything that is told is one framed line, `<nonce> TAB <kind> TAB ...`; the last is `end`. All else
+# that reaches the output (banners, locale warnings) is noise. Exit codes: 0 done, 10 failed and said why.
+
+# begin NONCE ZFS_COMMAND
+begin() {
+  set -euf
+  # Tests as sshd leaves them: a line that was cut must not stop a change half way.
+  trap '' HUP PIPE
+  umask 022
+  LC_ALL=C LANG=C PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
+  export LC_ALL LANG PATH
+  TAB=$(printf '\t')
+  NL='
+'
+  IFS=" $TAB$NL"
+  nonce=$1 zfs_command=$2
+  state='' output='' status=0
+  printf '\n'
+  say begin
+}
+
+# identify DATASET PARENT INSTANCE_KEY INSTANCE CLUSTER_KEY CLUSTER VOLUME_KEY VOLUME PROPERTIES DELAYS
+identify() {
+  dataset=$1 parent=$2
+  instance_key=$3 instance=$4
+  cluster_key=$5 cluster=$6
+  volume_key=$7 volume=$8
+  properties=$9
+  shift 9
+  delays=$1
+}
+
+# say FIELD...: one frame. Nobody may be listening any more; that is no reason to stop.
+say() {
+  frame=$nonce
+  for field in "$@"; do frame=$frame$TAB$field; done
+  printf '%s\n' "$frame" 2>/dev/null || :
+}
+
+# emit KIND: a frame for each line of $output
+emit() {
+  printf '%s\n' "$output" | sed "s/^/$nonce$TAB$1$TAB/" 2>/dev/null || :
+}
+
+finish() {
+  say end "$1"
+  exit "$1"
+}
+
+# fail STEP: the command that has just run failed
+fail() {
+  say failed "$1" "$status"
+  emit stderr
+  finish 10
+}
+
+# refuse REASON DETAIL...: nothing failed, but this must not be done
+refuse() {
+  say refused "$@"
+  finish 10
+}
+
+# The configured command is a list of words, `sudo -n -H zfs`: split here and nowhere else.
+run_zfs() {
+  # shellcheck disable=SC2086 # the words are meant to be split; set -f is on
+  $zfs_command "$@" 2>&1
+}
+
+# Runs zfs; sets $status and $output, both streams (rows and sentences cannot be mistaken for each other).
+zfs_run() {
+  status=0
+  output=$(run_zfs "$@") || status=$?
+}
+
+# read_rows PROPERTIES DATASET...: sets $state for `lookup`
+read_rows() {
+  zfs_run get -Hp -o name,property,value,source "$@"
+  state=$output
+}
+
+# read_state DATASET...: reads all that a verb has to know, and tells it
+read_state() {
+  read_rows "$properties" "$@"
+  say read
+  emit row
+}
+
+# has_line LINE: $output has exactly this line
+has_line() {
+  case $NL$output$NL in
+    *"$NL$1$NL"*) return 0 ;;
+  esac
+  return 1
+}
+
+# lookup DATASET PROPERTY: sets $value and $source from $state, both empty where there is no answer. Two rows
+# are none: a value that holds a line break could fake the second.
+lookup() {
+  value='' source=''
+  rows=$NL$state$NL
+  key=$NL$1$TAB$2$TAB
+  case $rows in
+    *"$key"*"$key"*) return 0 ;;
+    *"$key"*) ;;
+    *) return 0 ;;
+  esac
+  row=${rows#*"$key"}
+  row=${row%%"$NL"*}
+  case $row in
+    *"$TAB"*)
+      value=${row%"$TAB"*}
+      source=${row##*"$TAB"}
+      ;;
+  esac
+}
+
+# is_local PROPERTY VALUE: set on the dataset itself; inherited and received values prove nothing
+is_local() {
+  lookup "$dataset" "$1"
+  [ "$value" = "$2" ] && [ "$source" = local ]
+}
+
+is_unset() {
+  lookup "$dataset" "$1"
+  [ "$value" = - ] && [ "$source" = - ]
+}
+
+# Whether $state proves that the dataset is ours. The classic provisioner wrote neither volume nor cluster:
+# its datasets are known by their name and its instance.
+is_ours() {
+  [ "${dataset##*/}" = "$volume" ] || return 1
+  is_local "$instance_key" "$instance" || return 1
+  if is_unset "$volume_key" && is_unset "$cluster_key"; then return 0; fi
+  is_local "$volume_key" "$volume" && is_local "$cluster_key" "$cluster"
+}
+
+check_identity() {
+  lookup "$dataset" type
+  [ "$value" = filesystem ] || refuse type "$value"
+  is_ours || refuse identity
+}
+
+# less_than A B: decimal numbers without leading zeros, of any size (mksh counts in 32 bits)
+less_than() {
+  [ "${#1}" -lt "${#2}" ] && return 0
+  [ "${#1}" -eq "${#2}" ] && expr "x$1" \< "x$2" >/dev/null
+}
+
+is_number() {
+  case $1 in
+    '' | *[!0-9]*) return 1 ;;
+  esac
+}
+
+# Whether what has just run failed because something still holds the mount.
+mount_is_busy() {
+  [ "$status" -ne 0 ] || return 1
+  case $output in
+    *"cannot unmount '"*"': "*[Bb]"usy"* | *"target is busy"*"cannot unmount '"*) return 0 ;;
+  esac
+  return 1
+}
+
+dataset_is_busy() {
+  [ "$status" -ne 0 ] || return 1
+  case $output in
+    *"cannot destroy '$dataset': dataset is busy"* | *"cannot destroy '$dataset': pool or dataset is busy"*) return 0 ;;
+  esac
+  return 1
+}
+
+# persist COMMAND...: runs zfs and repeats it while something is busy. A busy dataset is freed within
+# moments. A busy mount is not tried again at once: on Linux each unshare sets the flush time of the
+# kernel's export cache at least one second further ahead, until then the cache holds the mount, and a
+# tight loop never succeeds.
+persist() {
+  zfs_run "$@"
+  for delay in $delays; do
+    if mount_is_busy; then
+      case $delay in
+        0.*) continue ;;
+      esac
+    else
+      dataset_is_busy || return 0
+    fi
+    sleep "$delay" 2>/dev/null || sleep 1
+    zfs_run "$@"
+  done
+}

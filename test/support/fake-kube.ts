@@ -1,0 +1,148 @@
+import { KubeConflictError, KubeExistsError } from '../../src/kube/api-error.ts';
+import type { DeletePreconditions, KubeApi, MergePatch } from '../../src/kube/kube-api.ts';
+import { MemoryStore } from '../../src/kube/memory-store.ts';
+import type { Claim, NodeObject, StorageClass, Volume } from '../../src/volume/objects.ts';
+import type { VolumeManifest } from '../../src/volume/persistent-volume.ts';
+
+type Verb = keyof KubeApi;
+
+/** What happens to a call: nothing is done, or it is done and its answer is lost. */
+export interface Fault {
+  readonly when: 'before' | 'after';
+  readonly error: Error;
+}
+
+/**
+ * An API server in memory whose watches lag by nothing: what is written is in the stores at once, unless
+ * a test writes the stores itself.
+ */
+export class FakeKube implements KubeApi {
+  readonly claims = new MemoryStore<Claim>(rethrow);
+  readonly volumes = new MemoryStore<Volume>(rethrow);
+  readonly classes = new MemoryStore<StorageClass>(rethrow);
+  readonly nodes = new MemoryStore<NodeObject>(rethrow);
+  /** The live objects, which the stores may lag behind. */
+  readonly liveClaims = new Map<string, Claim>();
+  readonly liveVolumes = new Map<string, Volume>();
+  readonly calls: string[] = [];
+  readonly #faults = new Map<Verb, Fault[]>();
+  #version = 1000;
+
+  fail(verb: Verb, fault: Fault): void {
+    this.#faults.set(verb, [...(this.#faults.get(verb) ?? []), fault]);
+  }
+
+  addClaim(claim: Claim): void {
+    this.liveClaims.set(`${claim.metadata.namespace}/${claim.metadata.name}`, claim);
+    this.claims.put(claim);
+  }
+
+  removeClaim(claim: Claim): void {
+    this.liveClaims.delete(`${claim.metadata.namespace}/${claim.metadata.name}`);
+    this.claims.remove(claim);
+  }
+
+  addVolume(volume: Volume): void {
+    this.liveVolumes.set(volume.metadata.name, volume);
+    this.volumes.put(volume);
+  }
+
+  getClaim(namespace: string, name: string): Promise<Claim | undefined> {
+    return this.#call('getClaim', name, () => this.liveClaims.get(`${namespace}/${name}`));
+  }
+
+  patchClaim(namespace: string, name: string, patch: MergePatch): Promise<Claim> {
+    return this.#call('patchClaim', name, () => {
+      const claim = this.liveClaims.get(`${namespace}/${name}`);
+      const asked = patch['metadata'] as Partial<Claim['metadata']>;
+      if (claim?.metadata.resourceVersion !== asked.resourceVersion || claim === undefined) {
+        throw new KubeConflictError('the claim changed');
+      }
+      const annotations = Object.fromEntries(
+        Object.entries({ ...claim.metadata.annotations, ...asked.annotations }).filter(
+          ([, value]) => (value as string | null) !== null,
+        ),
+      );
+      const patched = { ...claim, metadata: { ...claim.metadata, annotations, ...this.#next() } };
+      this.addClaim(patched);
+      return patched;
+    });
+  }
+
+  getVolume(name: string): Promise<Volume | undefined> {
+    return this.#call('getVolume', name, () => this.liveVolumes.get(name));
+  }
+
+  createVolume(manifest: VolumeManifest): Promise<Volume> {
+    return this.#call('createVolume', manifest.metadata.name, () => {
+      if (this.liveVolumes.has(manifest.metadata.name)) throw new KubeExistsError('exists');
+      const metadata = { ...manifest.metadata, uid: `uid-${this.#version}`, ...this.#next() };
+      const volume = { metadata, spec: manifest.spec, status: { phase: 'Pending' } };
+      this.addVolume(volume);
+      return volume;
+    });
+  }
+
+  addVolumeFinalizer(name: string, finalizer: string): Promise<void> {
+    return this.#call('addVolumeFinalizer', name, () => {
+      this.#setFinalizers(name, (finalizers) => [...finalizers, finalizer]);
+    });
+  }
+
+  removeVolumeFinalizer(name: string, finalizer: string): Promise<void> {
+    return this.#call('removeVolumeFinalizer', name, () => {
+      this.#setFinalizers(name, (finalizers) => finalizers.filter((other) => other !== finalizer));
+    });
+  }
+
+  deleteVolume(name: string, { uid }: DeletePreconditions): Promise<'deleted' | 'absent'> {
+    return this.#call('deleteVolume', name, () => {
+      const volume = this.liveVolumes.get(name);
+      if (volume === undefined) return 'absent';
+      if (volume.metadata.uid !== uid) throw new KubeConflictError('another volume');
+      const deletionTimestamp = '2026-01-01T00:00:00Z';
+      const metadata = { ...volume.metadata, deletionTimestamp, ...this.#next() };
+      this.#putOrDrop({ ...volume, metadata });
+      return 'deleted';
+    });
+  }
+
+  getNamespaceUid(name: string): Promise<string> {
+    return this.#call('getNamespaceUid', name, () => 'cluster-1');
+  }
+
+  #setFinalizers(name: string, change: (finalizers: readonly string[]) => readonly string[]): void {
+    const volume = this.liveVolumes.get(name);
+    if (volume === undefined) return;
+    const finalizers = change(volume.metadata.finalizers ?? []);
+    this.#putOrDrop({ ...volume, metadata: { ...volume.metadata, finalizers, ...this.#next() } });
+  }
+
+  #putOrDrop(volume: Volume): void {
+    const { deletionTimestamp, finalizers = [], name } = volume.metadata;
+    if (deletionTimestamp === undefined || finalizers.length > 0) {
+      this.addVolume(volume);
+      return;
+    }
+    this.liveVolumes.delete(name);
+    this.volumes.remove(volume);
+  }
+
+  #next(): { resourceVersion: string } {
+    return { resourceVersion: String(++this.#version) };
+  }
+
+  async #call<T>(verb: Verb, name: string, act: () => T): Promise<T> {
+    this.calls.push(`${verb} ${name}`);
+    await Promise.resolve();
+    const fault = this.#faults.get(verb)?.shift();
+    if (fault?.when === 'before') throw fault.error;
+    const result = act();
+    if (fault !== undefined) throw fault.error;
+    return result;
+  }
+}
+
+function rethrow(thrown: unknown): never {
+  throw thrown;
+}

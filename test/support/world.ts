@@ -1,0 +1,157 @@
+import { Attempts } from '../../src/controller/attempts.ts';
+import { ClaimEvents } from '../../src/controller/claim-events.ts';
+import { ClaimReconciler } from '../../src/controller/claim-reconciler.ts';
+import { Controller } from '../../src/controller/controller.ts';
+import type { LoopObserver, Reconciler } from '../../src/controller/reconcile-loop.ts';
+import { ReconcileLoop } from '../../src/controller/reconcile-loop.ts';
+import { hostsOf } from '../../src/controller/storage-hosts.ts';
+import { Survey } from '../../src/controller/survey.ts';
+import { VolumeReconciler } from '../../src/controller/volume-reconciler.ts';
+import type { LogFields, Logger } from '../../src/log.ts';
+import { HostAccess } from '../../src/provisioner/host-access.ts';
+import { Provisioner } from '../../src/provisioner/provisioner.ts';
+import { instance } from './builders.ts';
+import { FakeClock, settle } from './fake-clock.ts';
+import { FakeKube } from './fake-kube.ts';
+import { MemoryZfs } from './memory-zfs.ts';
+
+export interface WorldOptions {
+  readonly allowedParents?: readonly string[];
+  readonly allowedHosts?: readonly string[];
+  readonly laneWidth?: number;
+  readonly surveyIntervalMs?: number;
+}
+
+/** The controller on fakes: everything real but the API server, the storage hosts and time. */
+export class World {
+  readonly kube = new FakeKube();
+  readonly zfs = new MemoryZfs();
+  readonly clock = new FakeClock();
+  /** `Type Reason object: message` */
+  readonly events: string[] = [];
+  readonly lines: string[] = [];
+  readonly counted: string[] = [];
+  readonly #stop = new AbortController();
+  readonly #controller: Controller;
+  #running: Promise<void> | undefined;
+
+  constructor(options: WorldOptions = {}) {
+    this.#controller = this.#build(options);
+  }
+
+  /** Leads from now on, with what is in the stores. */
+  async start(): Promise<void> {
+    this.#running = this.#controller.run(this.#stop.signal, () => 10_000);
+    await settle();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('stopping'));
+    await this.clock.advance(10_000);
+    await this.#running;
+  }
+
+  #build(options: WorldOptions): Controller {
+    const { kube, zfs, clock } = this;
+    const { claims, volumes, classes } = kube;
+    const allowedParents = options.allowedParents ?? [];
+    const log = this.#log();
+    const sink: ConstructorParameters<typeof ClaimEvents>[0] = {
+      record: ({ name }, { type, reason, message }) => {
+        this.events.push(`${type} ${reason} ${name}: ${message}`);
+      },
+    };
+    const access = new HostAccess(options.allowedHosts ?? [], () =>
+      hostsOf(classes, instance).keys(),
+    );
+    const provisioner = new Provisioner({
+      zfs,
+      access,
+      instance,
+      clusterId: 'cluster-1',
+      permissionsMode: 'g+w',
+      nowMs: () => clock.nowMs(),
+    });
+    const attempts = new Attempts({ provisioner, kube, log });
+    const count = this.#count();
+    const parts = {
+      instance,
+      allowedParents,
+      claims,
+      classes,
+      volumes,
+      kube,
+      provisioner,
+      clock,
+      log,
+    };
+    const claimReconciler = new ClaimReconciler({
+      ...parts,
+      attempts,
+      nodes: {
+        byName: (name) => kube.nodes.get(name),
+        byHostname: (hostname) => kube.nodes.get(hostname),
+      },
+      events: new ClaimEvents(sink),
+      observe: count,
+    });
+    const volumeReconciler = new VolumeReconciler({ ...parts, events: sink, observe: count });
+    const survey = new Survey({
+      ...parts,
+      attempts,
+      clusterId: 'cluster-1',
+      graceMs: 600_000,
+      intervalMs: options.surveyIntervalMs ?? 60_000,
+      observe: {
+        surveyed: (host) => this.counted.push(`surveyed ${host}`),
+        orphans: (host, found) => this.counted.push(`orphans ${host} ${found}`),
+      },
+    });
+    const loop = (name: string, reconciler: Reconciler): ReconcileLoop =>
+      new ReconcileLoop({
+        name,
+        reconciler,
+        laneWidth: options.laneWidth ?? 8,
+        waitingNoticeMs: 30_000,
+        clock,
+        random: () => 0.5,
+        log,
+        observe: silent,
+      });
+    return new Controller({
+      ...parts,
+      claimLoop: loop('claims', claimReconciler),
+      volumeLoop: loop('volumes', volumeReconciler),
+      survey,
+    });
+  }
+
+  #log(): Logger {
+    const line =
+      (level: string) =>
+      (fields: LogFields, message: string): void => {
+        this.lines.push(`${level} ${message} ${String(fields['code'] ?? fields['reason'] ?? '')}`);
+      };
+    return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+  }
+
+  #count() {
+    return {
+      provisionSucceeded: () => this.counted.push('provision succeeded'),
+      provisionFailed: () => this.counted.push('provision failed'),
+      deleteSucceeded: () => this.counted.push('delete succeeded'),
+      deleteFailed: () => this.counted.push('delete failed'),
+    };
+  }
+}
+
+const nothing = (): void => undefined;
+const silent: LoopObserver = {
+  added: nothing,
+  setDepth: nothing,
+  started: nothing,
+  finished: nothing,
+  retried: nothing,
+  failed: nothing,
+  waiting: nothing,
+};
