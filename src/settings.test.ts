@@ -173,7 +173,11 @@ describe('wrong settings', () => {
     ['ZFS_OP_TIMEOUT', '0', 'a duration of at least'],
     ['ZFS_OP_TIMEOUT', '-1s', 'a duration of at least'],
     ['ZFS_OP_TIMEOUT', '9999h', 'a duration of at least'],
-    ['ZFS_USAGE_INTERVAL', '10ms', 'a duration of at least 1s, such as 60s or 1m30s (0: only at the start)'],
+    [
+      'ZFS_USAGE_INTERVAL',
+      '10ms',
+      'a duration of at least 1s, such as 60s or 1m30s (0: only at the start)',
+    ],
     ['ZFS_LOG_LEVEL', 'INFO', 'one of fatal, error, warn, info, debug, trace'],
     ['ZFS_LEADER_ELECTION', 'yes', 'one of true, false'],
     ['ZFS_PROVISIONER_INSTANCE', 'kubernetes.io/zfs', 'not below kubernetes.io/'],

@@ -2,9 +2,11 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Binaries, buildBinaries } from './binaries/go-build.ts';
 import { benchFolder } from './binaries/programs.ts';
+import { type BenchDescription, writeDescription } from './description.ts';
 import * as cluster from './control-plane/cluster-objects.ts';
 import { ControlPlane } from './control-plane/control-plane.ts';
-import { Ledger, readRecords } from './machine/ledger.ts';
+import { Ledger, machineLockFile, readRecords } from './machine/ledger.ts';
+import { withMachineLock } from './machine/machine-lock.ts';
 import { reapWhenThisProcessEnds } from './machine/reaping.ts';
 import { runCommand } from './machine/run-command.ts';
 import { removeBench, removeLeftovers } from './machine/teardown.ts';
@@ -54,6 +56,22 @@ export class Bench {
   /** Kubeconfig of cluster-admin. */
   get kubeconfig(): string {
     return this.controlPlane.kubeconfig;
+  }
+
+  get description(): BenchDescription {
+    const hosts = this.hosts.map(({ name, address, port, pool, parentDataset, mountpoint }) => {
+      return { name, address, port, pool, parentDataset, mountpoint };
+    });
+    return {
+      id: this.id,
+      runDir: this.runDir,
+      kubeconfig: this.kubeconfig,
+      kubectl: this.binaries.kubectl,
+      helm: this.binaries.helm,
+      auditLog: this.controlPlane.auditLog,
+      sshDir: this.ssh.path,
+      hosts,
+    };
   }
 
   /** @throws when there is no storage host of that name */
@@ -121,12 +139,15 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
   for (const leftover of await removeLeftovers()) {
     progress.say(`removed the bench that an earlier run left in ${leftover.runDir}`);
   }
-  const ledger = claimRunDir(runDir, keep);
+  const ledger = await withMachineLock(machineLockFile, () =>
+    Promise.resolve(claimRunDir(runDir, keep)),
+  );
   if (!keep) reapWhenThisProcessEnds(ledger.id);
   try {
     const bench = new Bench(ledger, binaries, await startParts(options, ledger, binaries));
     bench.trustHostKeys();
     for (const name of options.nodes ?? []) await bench.createNode(name);
+    writeDescription(bench.description);
     progress.say(`bench ready in ${runDir}`);
     return bench;
   } catch (error) {
@@ -144,29 +165,21 @@ async function startParts(
   const { hosts: names = ['storage-1', 'storage-2'], poolSizeBytes = 2 * 1024 ** 3 } = options;
   const ssh = new SshFolder(join(runDir, 'ssh'));
   await ssh.makeKey();
-  // Started together, and all waited for even when one fails: what starts late must be removed too.
-  const [controlPlane, ...hosts] = await allSettled([
-    ControlPlane.start({ runDir, binaries, ledger }),
-    ...names.map((name, index) =>
-      StorageHost.start({
-        name,
-        number: index + 1,
-        runDir,
-        shim: binaries['zfs-shim'],
-        sshFolder: ssh,
-        ledger,
-        poolSizeBytes,
-      }),
-    ),
-  ] as const);
-  return { controlPlane, hosts, ssh };
-}
-
-async function allSettled<T extends readonly Promise<unknown>[]>(
-  promises: T,
-): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-  await Promise.allSettled(promises);
-  return (await Promise.all(promises)) as { -readonly [K in keyof T]: Awaited<T[K]> };
+  const startingPlane = ControlPlane.start({ runDir, binaries, ledger });
+  const startingHosts = names.map((name, index) =>
+    StorageHost.start({
+      name,
+      number: index + 1,
+      runDir,
+      shim: binaries['zfs-shim'],
+      sshFolder: ssh,
+      ledger,
+      poolSizeBytes,
+    }),
+  );
+  // All are waited for even when one fails: what starts late must be removed as well.
+  await Promise.allSettled([startingPlane, ...startingHosts]);
+  return { controlPlane: await startingPlane, hosts: await Promise.all(startingHosts), ssh };
 }
 
 function claimRunDir(runDir: string, keep: boolean): Ledger {

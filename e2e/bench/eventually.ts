@@ -6,7 +6,7 @@ export interface EventuallyOptions<T> {
   readonly intervalMs?: number;
   /** What the value has to be; without it: neither undefined, null nor false. */
   readonly until?: (value: T) => boolean;
-  /** Called before each probe; what it throws ends the wait at once. */
+  /** Called after each probe in vain; what it throws ends the wait at once. */
   readonly meanwhile?: () => void;
 }
 
@@ -24,9 +24,9 @@ export async function eventually<T>(
   const { timeoutMs = 10_000, intervalMs = 25, until = isPresent, meanwhile } = options;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    meanwhile?.();
     const attempt = await tryProbe(probe);
     if ('value' in attempt && until(attempt.value)) return attempt.value as Present<T>;
+    meanwhile?.();
     if (performance.now() >= deadline) throw timeoutError(what, timeoutMs, attempt);
     await delay(intervalMs);
   }

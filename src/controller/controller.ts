@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { sleep } from '../clock.ts';
+import { aborted, sleep } from '../clock.ts';
 import type { Change, Store } from '../kube/store.ts';
 import type { Claim, StorageClass, Volume } from '../volume/objects.ts';
 import { classNameOf, provisionerOf } from './claim-policy.ts';
@@ -120,17 +120,4 @@ function keyOf(claim: Claim): string {
 
 function isBound(claim: Claim | undefined): boolean {
   return (claim?.spec.volumeName ?? '') !== '';
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }

@@ -42,7 +42,8 @@ describe('known_hosts', () => {
     ['a comment behind', `nas ${first} root@nas`, 'nas', 22, [first]],
     ['comments, empty lines and CRLF', `# nas\r\n\r\n  nas ${first}\r\n`, 'nas', 22, [first]],
     ['tabs', `nas\t${first.replace(' ', '\t')}`, 'nas', 22, [first]],
-  ])('knows %s', (_, text, host, port, accepted) => {
+  ])('knows %s', (...row) => {
+    const [, text, host, port, accepted] = row;
     expect(lookUp(text, host, port)).toEqual({ accepted, revoked: [] });
   });
 
@@ -104,7 +105,7 @@ describe('known_hosts', () => {
   it('survives any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.string(), (text, host) => {
-        knownKeysOf(parseKnownHosts(text), host, 22);
+        expect(() => knownKeysOf(parseKnownHosts(text), host, 22)).not.toThrow();
       }),
     );
   });

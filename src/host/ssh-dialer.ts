@@ -16,7 +16,7 @@ import { defaultOutputLimits } from './output-buffer.ts';
 import { SshConnection } from './ssh-connection.ts';
 import type { HostSettings } from './ssh-config.ts';
 import { parseSshConfig, settingsOfHost } from './ssh-config.ts';
-import type { PrivateKey } from './ssh-key.ts';
+import type { OpenedKeys, PrivateKey } from './ssh-key.ts';
 import { readPrivateKey } from './ssh-key.ts';
 
 /** How hosts are logged in to. What is undefined comes from ssh_config, then from ssh's own defaults. */
@@ -62,6 +62,7 @@ export class SshDialer {
   readonly #options: SshOptions & typeof defaults;
   readonly #clock: Clock;
   readonly #hostKeys: HostKeys;
+  readonly #openedKeys: OpenedKeys = new Map();
 
   constructor(options: SshOptions, clock: Clock) {
     this.#options = { ...defaults, ...options };
@@ -80,13 +81,8 @@ export class SshDialer {
     const { mountPath, keyFile, keyPassphrase } = this.#options;
     const target = await this.#targetOf(host);
     const { identityFile } = target;
-    const key = await readPrivateKey({
-      host,
-      keyFile,
-      identityFile,
-      mountPath,
-      passphrase: keyPassphrase,
-    });
+    const sources = { host, keyFile, identityFile, mountPath, passphrase: keyPassphrase };
+    const key = await readPrivateKey(sources, this.#openedKeys);
     const check = await this.#hostKeys.expect(target);
     const socket = await this.#connect(target, signal);
     const client = await this.#logIn(target, key, check, socket);

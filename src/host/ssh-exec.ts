@@ -175,6 +175,7 @@ class SshExec {
     this.#line.onDeadline();
   }
 
+  /** As good as can be: OpenSSH delivers signals only where the user is not root (seen with 9.2). */
   #kill(): void {
     this.#channel?.signal('KILL');
     this.#channel?.close();

@@ -76,6 +76,18 @@ describe('the private key', () => {
     expect(await read({ passphrase: 'correct horse' })).toBe('id_ed25519');
   });
 
+  it('is opened once, and again when its file has changed', async () => {
+    const opened = new Map();
+    place('id_ed25519', key);
+    const first = await readPrivateKey({ host: 'nas', mountPath }, opened);
+    const second = await readPrivateKey({ host: 'nas', mountPath }, opened);
+    place('id_ed25519', generateKeyPair().private);
+    const third = await readPrivateKey({ host: 'nas', mountPath }, opened);
+
+    expect(second.key).toBe(first.key);
+    expect(third.key.getPublicSSH()).not.toEqual(first.key.getPublicSSH());
+  });
+
   it('may have a passphrase in the settings that it does not need', async () => {
     place('id_ed25519', key);
 

@@ -150,7 +150,7 @@ export class StorageHost {
     const { clock, limits } = this.#parts;
     const connection = this.#connection;
     if (this.#queue.length === 0) {
-      if (this.#running > 0 || connection === undefined) return;
+      if (this.#running > 0 || connection?.isOpen !== true) return;
       this.#idleTimer = clock.schedule(limits.idleTimeoutMs, () => {
         connection.close();
       });

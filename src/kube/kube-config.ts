@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
+import { delimiter, dirname, resolve } from 'node:path';
 
 import { KubeConfig } from '@kubernetes/client-node';
 import { Agent, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
+import { parse } from 'yaml';
+import { z } from 'zod';
 
 import { ProvisionerError, messageOf } from '../errors.ts';
 import type { ApiAccess, ApiServer } from './api-server.ts';
@@ -36,22 +40,64 @@ const TLS_FIELDS = [
 type TlsMaterial = Pick<RequestOptions, (typeof TLS_FIELDS)[number]>;
 
 /**
- * @param path of a kubeconfig; without it: $KUBECONFIG, ~/.kube/config, the pod's service account
+ * @param path of a kubeconfig, or several in the manner of $KUBECONFIG; without it: $KUBECONFIG,
+ *   ~/.kube/config, the pod's service account
  * @throws KubeConfigError
  */
 export function loadApiServer(path?: string): ConfiguredServer {
-  const config = new KubeConfig();
   try {
-    if (path === undefined) config.loadFromDefault();
-    else config.loadFromFile(path);
+    return new KubeConfigServer(loadConfig(path), path);
   } catch (cause) {
+    if (cause instanceof KubeConfigError) throw cause;
     const where = path ?? 'found by default';
     throw new KubeConfigError(`cannot read the kubeconfig ${where}: ${messageOf(cause)}`, {
       cause,
     });
   }
-  return new KubeConfigServer(config, path);
 }
+
+function loadConfig(path: string | undefined): KubeConfig {
+  const config = new KubeConfig();
+  if (path === undefined) {
+    config.loadFromDefault();
+    return config;
+  }
+  const [first = '', ...others] = path.split(delimiter).filter((part) => part !== '');
+  config.loadFromFile(first);
+  useTokenFiles(config, first);
+  for (const other of others) {
+    const added = new KubeConfig();
+    added.loadFromFile(other);
+    useTokenFiles(added, other);
+    config.mergeConfig(added, true);
+  }
+  return config;
+}
+
+/**
+ * A user's `tokenFile` is read again once a minute, since the kubelet and others renew it. client-node
+ * 2.0.1 looks for it under another name (`token-file`) and so sends no token at all.
+ */
+function useTokenFiles(config: KubeConfig, path: string): void {
+  const parsed = kubeConfigFile.parse(parse(readFileSync(path, 'utf8')));
+  for (const { name, user } of parsed.users ?? []) {
+    if (user?.tokenFile === undefined) continue;
+    const tokenFile = resolve(dirname(path), user.tokenFile);
+    const at = config.users.findIndex((known) => known.name === name);
+    config.users[at] = { name, authProvider: { name: 'tokenFile', config: { tokenFile } } };
+  }
+}
+
+const kubeConfigFile = z.object({
+  users: z
+    .array(
+      z.object({
+        name: z.string(),
+        user: z.object({ tokenFile: z.string().optional() }).nullish(),
+      }),
+    )
+    .nullish(),
+});
 
 class KubeConfigServer implements ConfiguredServer {
   readonly url: string;

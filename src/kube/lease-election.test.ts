@@ -175,13 +175,12 @@ describe('lease election', () => {
   });
 
   it('has a successor within 20 s of a kill', async () => {
-    const killed = { identity: 'dead', spec: {} as LeaseSpec };
-    killed.spec = { holderIdentity: 'dead', leaseDurationSeconds: 15, renewTime: 'just now' };
-    fake.put(LEASES, { metadata: { name: 'provisioner', namespace: 'zfs' }, spec: killed.spec });
+    const metadata = { name: 'provisioner', namespace: 'zfs' };
+    const held = { holderIdentity: 'dead', leaseDurationSeconds: 15 };
+    fake.put(LEASES, { metadata, spec: { ...held, renewTime: 'just now' } });
     const b = await startCandidate('b');
     await pass(2100);
-    const renewal = { ...killed.spec, renewTime: 'last breath' };
-    fake.put(LEASES, { metadata: { name: 'provisioner', namespace: 'zfs' }, spec: renewal });
+    fake.put(LEASES, { metadata, spec: { ...held, renewTime: 'last breath' } });
 
     const waitedMs = await passUntil(() => b.election.isLeader);
 
@@ -293,13 +292,15 @@ describe('lease election', () => {
   });
 
   it('keeps no lease when stopped in the moment of taking it', async () => {
-    let stop: AbortController | undefined;
+    let stop = (): void => undefined;
     fake.intercept = ({ method }) => {
-      if (method === 'POST') stop?.abort();
+      if (method === 'POST') stop();
       return undefined;
     };
     const a = start('a');
-    stop = a.stop;
+    stop = () => {
+      a.stop.abort();
+    };
 
     await a.ended;
 

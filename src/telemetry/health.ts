@@ -1,3 +1,4 @@
+import { sleep } from '../clock.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 
@@ -9,6 +10,10 @@ export interface HealthReport {
   readonly problems: readonly { readonly check: string; readonly problem: string }[];
   readonly checks: readonly string[];
 }
+
+const heartbeatMs = 1000;
+/** The process is starved or stuck: a restart is the cure. */
+const maxSilenceMs = 60_000;
 
 /**
  * Alive: the loops still move; if not, Kubernetes restarts us. Ready: this replica could work, leading or
@@ -49,6 +54,15 @@ export class Health {
     return () => {
       beatMs = this.#clock.monotonicMs();
     };
+  }
+
+  /** A heartbeat of its own, once a second until aborted: proof that timers still fire. */
+  async beat(name: string, signal: AbortSignal): Promise<void> {
+    const alive = this.addHeartbeat(name, maxSilenceMs);
+    while (!signal.aborted) {
+      alive();
+      await sleep(this.#clock, heartbeatMs, signal).catch(() => undefined);
+    }
   }
 
   live(): HealthReport {

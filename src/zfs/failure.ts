@@ -171,8 +171,8 @@ export function classifyFailure(failed: FailedCommand): ProvisionerError {
       ' The command cannot be run there: check ZFS_BIN and ZFS_CHOWN_BIN, the PATH of the user and sudoers',
     );
   }
-  // zfs fails with 1 or 2, with 255 where libzfs returns -1; more is a signal, and its words prove nothing.
-  if (failed.exitCode > 2 && failed.exitCode !== 255) return new CommandFailedError(failed);
+  // zfs fails with 1, with 255 where libzfs returns -1; 2 is a usage error, more a signal: no proof of anything.
+  if (failed.exitCode !== 1 && failed.exitCode !== 255) return new CommandFailedError(failed);
   const lines = failed.stderr.split('\n').map((line) => line.trim());
   const meaning = meanings.find(({ sentences }) =>
     sentences.some((sentence) => lines.some((line) => matches(line, sentence, failed))),

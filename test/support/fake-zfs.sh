@@ -4,108 +4,102 @@
 # ROOT/ds/POOL/.../NAME   a dataset; in it: .p/KEY (value TAB source), .snap/NAME, .mounted, .shared
 # ROOT/mnt/...            where datasets are mounted
 # ROOT/log                one line for each call
-# ROOT/fail/VERB.N        the N-th call of VERB (or VERB.all) fails: line 1 `EXITCODE before|after`, then its
-#                         words; `after` does the work first
+# ROOT/fail/VERB.N        the N-th call of VERB (or VERB.all) fails: line 1 `EXITCODE WHEN`, then its words. WHEN:
+#                         `before` it does anything, `after` it did its work, `unmounted` and `unshared`
+#                         after it did all but that
 # Prints what zfs prints (OpenZFS 2.3), where the scripts care.
 set -euf
 ROOT=$1 verb=$2
 shift 2
-TAB=$(printf '\t')
+TAB='	'
+NL='
+'
 
-home() { printf '%s/ds/%s' "$ROOT" "$1"; }
-exists() { [ -d "$(home "$1")" ]; }
+# Functions that answer set $found, `value TAB source`: forking for each property would make tests slow.
 
 die() {
   printf '%s\n' "$1" >&2
   exit "${2:-1}"
 }
 
-# own DATASET KEY: prints `value TAB source` as set there
-own() { cat "$(home "$1")/.p/$2" 2>/dev/null; }
+exists() { [ -d "$ROOT/ds/$1" ]; }
 
-put() {
-  mkdir -p "$(home "$1")/.p"
-  printf '%s\t%s\n' "$3" "${4:-local}" >"$(home "$1")/.p/$2"
+# own DATASET KEY: as set there
+own() {
+  file=$ROOT/ds/$1/.p/$2 found=''
+  [ -e "$file" ] || return 1
+  while IFS= read -r line || [ -n "$line" ]; do found=$found${found:+$NL}$line; done <"$file"
 }
 
-# inherited DATASET KEY: prints `value TAB source`, fails if nobody above has it
-inherited() (
+put() { printf '%s\t%s\n' "$3" "${4:-local}" >"$ROOT/ds/$1/.p/$2"; }
+
+# inherited DATASET KEY: from the nearest above that has it
+inherited() {
   up=$1
-  while :; do
-    case $up in
-      */*) up=${up%/*} ;;
-      *) return 1 ;;
-    esac
-    if found=$(own "$up" "$2"); then
-      printf '%s\tinherited from %s\n' "${found%"$TAB"*}" "$up"
-      return 0
-    fi
-  done
-)
-
-mountpoint() (
-  if found=$(own "$1" mountpoint); then
-    printf '%s\n' "$found"
+  while [ "${up%/*}" != "$up" ]; do
+    up=${up%/*}
+    own "$up" "$2" || continue
+    found="${found%"$TAB"*}${TAB}inherited from $up"
     return 0
-  fi
-  case $1 in
-    */*) ;;
-    *)
-      printf '%s/mnt/%s\tdefault\n' "$ROOT" "$1"
-      return 0
-      ;;
+  done
+  return 1
+}
+
+mountpoint() {
+  below=''
+  if own "$1" mountpoint; then return 0; fi
+  if inherited "$1" mountpoint; then below=${1#"$up"}; else found=$ROOT/mnt/$1${TAB}default; fi
+  case $found in
+    /*) found=${found%"$TAB"*}$below$TAB${found##*"$TAB"} ;;
   esac
-  above=$(mountpoint "${1%/*}")
-  case ${above%"$TAB"*} in
-    /*) printf '%s/%s\tinherited from %s\n' "${above%"$TAB"*}" "${1##*/}" "${1%/*}" ;;
-    *) printf '%s\tinherited from %s\n' "${above%"$TAB"*}" "${1%/*}" ;;
-  esac
-)
+}
 
-path_of() (
-  found=$(mountpoint "$1")
-  printf '%s' "${found%"$TAB"*}"
-)
-
-value_of() (
-  found=$(property "$1" "$2")
-  printf '%s' "${found%"$TAB"*}"
-)
-
-# property DATASET KEY: prints `value TAB source`
-property() (
+# property DATASET KEY
+property() {
   case $2 in
     mountpoint) mountpoint "$1" ;;
-    mounted) if [ -e "$(home "$1")/.mounted" ]; then printf 'yes\t-\n'; else printf 'no\t-\n'; fi ;;
-    sharenfs | readonly) own "$1" "$2" || inherited "$1" "$2" || printf 'off\tdefault\n' ;;
-    type) own "$1" type || printf 'filesystem\t-\n' ;;
-    refquota | refreservation) own "$1" "$2" || printf '0\tdefault\n' ;;
-    guid) own "$1" guid || printf '%s\t-\n' "$(printf '%s' "$1" | cksum | cut -d ' ' -f 1)" ;;
-    referenced | used) own "$1" "$2" || printf '98304\t-\n' ;;
-    available) own "$1" "$2" || printf '1000000000\t-\n' ;;
-    creation) own "$1" "$2" || printf '1700000000\t-\n' ;;
-    usedbysnapshots) own "$1" "$2" || printf '0\t-\n' ;;
-    *:*) own "$1" "$2" || inherited "$1" "$2" || printf -- '-\t-\n' ;;
-    *) own "$1" "$2" || printf -- '-\t-\n' ;;
+    mounted) if [ -e "$ROOT/ds/$1/.mounted" ]; then found=yes$TAB-; else found=no$TAB-; fi ;;
+    sharenfs | readonly) own "$1" "$2" || inherited "$1" "$2" || found=off${TAB}default ;;
+    refquota | refreservation) own "$1" "$2" || found=0${TAB}default ;;
+    *:*) own "$1" "$2" || inherited "$1" "$2" || found=-$TAB- ;;
+    *) own "$1" "$2" || native "$1" "$2" ;;
   esac
-)
+}
 
-children() { find "$(home "$1")" -mindepth 1 -maxdepth 1 -type d ! -name '.*' | sort | sed "s,^$ROOT/ds/,,"; }
-snapshots() { find "$(home "$1")/.snap" -mindepth 1 -maxdepth 1 2>/dev/null | sort | sed "s,.*/,$1@,"; }
+native() {
+  case $2 in
+    type) found=filesystem$TAB- ;;
+    guid) found=1000${#1}$TAB- ;;
+    referenced | used) found=98304$TAB- ;;
+    available) found=1000000000$TAB- ;;
+    creation) found=1700000000$TAB- ;;
+    usedbysnapshots) found=0$TAB- ;;
+    *) found=-$TAB- ;;
+  esac
+}
+
+value_of() {
+  property "$1" "$2"
+  found=${found%"$TAB"*}
+}
+
+children() { find "$ROOT/ds/$1" -mindepth 1 -maxdepth 1 -type d ! -name '.*' | sort | sed "s,^$ROOT/ds/,,"; }
+snapshots() { find "$ROOT/ds/$1/.snap" -mindepth 1 -maxdepth 1 2>/dev/null | sort | sed "s,.*/,$1@,"; }
 
 do_mount() {
-  [ ! -e "$(home "$1")/.mounted" ] || die "cannot mount '$1': filesystem already mounted"
-  case $(path_of "$1") in
-    /*) ;;
+  [ ! -e "$ROOT/ds/$1/.mounted" ] || die "cannot mount '$1': filesystem already mounted"
+  value_of "$1" mountpoint
+  case $found in
+    /*) mkdir -p "$found" ;;
     *) return 0 ;;
   esac
-  mkdir -p "$(path_of "$1")"
-  : >"$(home "$1")/.mounted"
+  : >"$ROOT/ds/$1/.mounted"
 }
 
 do_share() {
-  [ "$(value_of "$1" sharenfs)" != off ] || return 0
-  [ ! -e "$(home "$1")/.mounted" ] || : >"$(home "$1")/.shared"
+  value_of "$1" sharenfs
+  [ "$found" != off ] || return 0
+  [ ! -e "$ROOT/ds/$1/.mounted" ] || : >"$ROOT/ds/$1/.shared"
 }
 
 do_create() {
@@ -114,7 +108,7 @@ do_create() {
   exists "${name%%/*}" || die "cannot create '$name': no such pool '${name%%/*}'"
   exists "$parent" || die "cannot create '$name': parent does not exist"
   ! exists "$name" || die "cannot create '$name': dataset already exists"
-  mkdir -p "$(home "$name")"
+  mkdir -p "$ROOT/ds/$name/.p"
   while [ "$#" -gt 1 ]; do
     put "$name" "${2%%=*}" "${2#*=}"
     shift 2
@@ -131,21 +125,22 @@ do_get() {
       -r) recursive=yes && shift ;;
       -d) depth=$2 && shift 2 ;;
       -t) types=$2 && shift 2 ;;
-      -o) columns=$2 && shift 2 ;;
+      -o) shift 2 ;;
       *) break ;;
     esac
   done
   keys=$1 code=0
   shift
+  IFS=,
   for name in "$@"; do
     if ! exists "$name"; then
       printf "cannot open '%s': dataset does not exist\n" "$name" >&2
       code=1
     elif [ "$types" = snapshot ] && [ "$depth" = 1 ]; then
       snapshots "$name" | while IFS= read -r snapshot; do
-        for key in $(printf '%s' "$keys" | tr , ' '); do
+        for key in $keys; do
           printf '%s\t%s\t%s\n' "$snapshot" "$key" \
-            "$(cat "$(home "$name")/.snap/${snapshot#*@}/$key" 2>/dev/null || printf -- -)"
+            "$(cat "$ROOT/ds/$name/.snap/${snapshot#*@}/$key" 2>/dev/null || printf -- -)"
         done
       done
     else
@@ -156,8 +151,9 @@ do_get() {
 }
 
 show() {
-  for key in $(printf '%s' "$keys" | tr , ' '); do
-    printf '%s\t%s\t%s\n' "$1" "$key" "$(property "$1" "$key")"
+  for key in $keys; do
+    property "$1" "$key"
+    printf '%s\t%s\t%s\n' "$1" "$key" "$found"
   done
   [ "$recursive" = yes ] || return 0
   children "$1" | while IFS= read -r child; do show "$child"; done
@@ -168,14 +164,14 @@ do_set() {
   [ "$new" != none ] || new=0
   put "$2" "$key" "$new"
   case $key in
-    sharenfs) if [ "$new" = off ]; then rm -f "$(home "$2")/.shared"; else do_share "$2"; fi ;;
+    sharenfs) if [ "$new" = off ]; then rm -f "$ROOT/ds/$2/.shared"; else do_share "$2"; fi ;;
   esac
 }
 
 do_destroy() {
   case $1 in
     *@%)
-      rm -rf "$(home "${1%@*}")/.snap"
+      rm -rf "$ROOT/ds/${1%@*}/.snap"
       put "${1%@*}" usedbysnapshots 0 -
       return 0
       ;;
@@ -185,8 +181,9 @@ do_destroy() {
   [ -z "$below" ] || die "cannot destroy '$1': filesystem has children
 use '-r' to destroy the following datasets:
 $below"
-  [ ! -e "$(home "$1")/.mounted" ] || rm -rf "$(path_of "$1")"
-  rm -rf "$(home "$1")"
+  value_of "$1" mountpoint
+  [ ! -e "$ROOT/ds/$1/.mounted" ] || rm -rf "$found"
+  rm -rf "$ROOT/ds/$1"
 }
 
 act() {
@@ -196,12 +193,12 @@ act() {
     set) do_set "$@" ;;
     mount) do_mount "$1" ;;
     share)
-      [ ! -e "$(home "$1")/.shared" ] || die "cannot share '$1': filesystem already shared"
+      [ ! -e "$ROOT/ds/$1/.shared" ] || die "cannot share '$1': filesystem already shared"
       do_share "$1"
       ;;
     unmount)
-      [ -e "$(home "$1")/.mounted" ] || die "cannot unmount '$1': not currently mounted"
-      rm -f "$(home "$1")/.mounted" "$(home "$1")/.shared"
+      [ -e "$ROOT/ds/$1/.mounted" ] || die "cannot unmount '$1': not currently mounted"
+      rm -f "$ROOT/ds/$1/.mounted" "$ROOT/ds/$1/.shared"
       ;;
     list)
       eval "name=\${$#}"
@@ -222,6 +219,12 @@ for rule in "$ROOT/fail/$verb.$calls" "$ROOT/fail/$verb.all"; do
   [ -e "$rule" ] || continue
   read -r code when <"$rule"
   [ "$when" = before ] || act "$@"
+  last=''
+  eval "last=\${$#}"
+  case $when in
+    unmounted) rm -f "$ROOT/ds/$last/.mounted" "$ROOT/ds/$last/.shared" ;;
+    unshared) rm -f "$ROOT/ds/$last/.shared" ;;
+  esac
   sed 1d "$rule" >&2
   exit "$code"
 done

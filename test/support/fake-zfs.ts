@@ -1,6 +1,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ScriptRunner } from '../../src/host/command.ts';
+import { RemoteZfs } from '../../src/zfs/remote-zfs.ts';
+import { ShellScriptRunner } from './fake-script-runner.ts';
+
+/** What a call that fails has done all the same (fake-zfs.sh). */
+type When = 'before' | 'after' | 'unmounted' | 'unshared';
 
 const program = join(import.meta.dirname, 'fake-zfs.sh');
 
@@ -50,7 +56,7 @@ export class FakeZfs {
   }
 
   /** Makes a call fail: `destroy.2` the second destroy, `share.all` every share. */
-  fail(call: string, words: string, exitCode = 1, when: 'before' | 'after' = 'before'): void {
+  fail(call: string, words: string, exitCode = 1, when: When = 'before'): void {
     writeFileSync(join(this.root, 'fail', call), `${exitCode} ${when}\n${words}\n`);
   }
 
@@ -98,3 +104,34 @@ export class FakeZfs {
     return join(this.root, 'ds', dataset);
   }
 }
+
+/** The verbs as they run on a host whose `zfs` is this one. */
+export function remoteZfsOn(
+  zfs: Pick<FakeZfs, 'command'>,
+  parts: {
+    readonly runner?: ScriptRunner;
+    readonly chmodCommand?: string;
+    readonly timeoutMs?: number;
+  } = {},
+): RemoteZfs {
+  return new RemoteZfs({
+    runner: parts.runner ?? new ShellScriptRunner(),
+    zfsCommand: zfs.command,
+    chmodCommand: parts.chmodCommand ?? 'chmod',
+    operationTimeoutMs: parts.timeoutMs ?? 1500,
+    nonce: () => 'nonce0nonce0',
+  });
+}
+
+export const anIdentity = {
+  instance: 'example.test/zfs',
+  clusterId: 'cluster-1',
+  volumeName: 'pvc-1',
+};
+
+/** The properties of a dataset that is of `anIdentity`. */
+export const ownProperties = {
+  'io.kubernetes.pv.zfs:managed_by': 'example.test/zfs',
+  'zfs-provisioner.io:cluster': 'cluster-1',
+  'zfs-provisioner.io:volume': 'pvc-1',
+};

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Connection, ParsedKey, Server as SshServer, ServerChannel, Session } from 'ssh2';
 import ssh2 from 'ssh2';
 
@@ -43,6 +43,8 @@ export class SshServerFixture {
   /** Connections that logged in, in order. */
   readonly connections: Connection[] = [];
   readonly signals: string[] = [];
+  /** Execs whose script has arrived. */
+  scriptsReceived = 0;
   readonly #server: SshServer;
   readonly #authorized: readonly ParsedKey[];
 
@@ -67,7 +69,7 @@ export class SshServerFixture {
 
   /** Cuts every connection, as a lost host does. */
   dropAll(): void {
-    for (const connection of this.connections) destroy(connection);
+    for (const connection of this.connections) cut(connection);
   }
 
   async stop(): Promise<void> {
@@ -80,6 +82,7 @@ export class SshServerFixture {
   }
 
   #serve(connection: Connection): void {
+    socketOf(connection).setNoDelay(true);
     connection.on('error', () => undefined);
     connection.on('authentication', (context) => {
       const isAuthorized =
@@ -114,6 +117,7 @@ export class SshServerFixture {
       }
       this.commands.push(command);
       const channel = accept();
+      channel.once('data', () => this.scriptsReceived++);
       this.onExec(connection, channel);
       if (!this.stallExecs) runInShell(command, channel);
     });
@@ -121,7 +125,7 @@ export class SshServerFixture {
 }
 
 function runInShell(command: string, channel: ServerChannel): void {
-  const child = spawn('sh', ['-c', command]);
+  const child = spawn('sh', ['-c', command], { detached: true });
   child.stdin.on('error', () => undefined);
   channel.pipe(child.stdin);
   child.stdout.pipe(channel, { end: false });
@@ -132,13 +136,31 @@ function runInShell(command: string, channel: ServerChannel): void {
     channel.end();
   });
   channel.on('close', () => {
-    child.kill('SIGKILL');
+    killGroup(child.pid);
   });
 }
 
-/** Without a word, unlike Connection.end. The types do not show the socket. */
-export function destroy(connection: Connection): void {
-  (connection as unknown as { _sock: { destroy(): void } })._sock.destroy();
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}
+
+/** Stops reading, as a frozen host does whose kernel still takes what comes. */
+export function freeze(connection: Connection): void {
+  socketOf(connection).pause();
+}
+
+/** Cuts the line without a word, unlike Connection.end. */
+export function cut(connection: Connection): void {
+  socketOf(connection).destroy();
+}
+
+/** The types do not show the socket. */
+function socketOf(connection: Connection): Socket {
+  return (connection as unknown as { _sock: Socket })._sock;
 }
 
 function parsePublicKey(text: string): ParsedKey {

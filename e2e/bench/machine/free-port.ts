@@ -7,13 +7,19 @@ const highestPort = 32_000;
 
 const givenOut = new Set<number>();
 
-/** A port that nobody listens on, not given out before by this process. */
-export async function findFreePort(address = '127.0.0.1'): Promise<number> {
+/**
+ * A port that nobody listens on, not given out before by this process.
+ * @param following how many ports after it have to be free as well
+ */
+export async function findFreePort(address = '127.0.0.1', following = 0): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {
-    const port = randomInt(lowestPort, highestPort);
-    if (givenOut.has(port) || !(await canListen(address, port))) continue;
-    givenOut.add(port);
-    return port;
+    const first = randomInt(lowestPort, highestPort);
+    const ports = Array.from({ length: following + 1 }, (_, offset) => first + offset);
+    if (ports.some((port) => givenOut.has(port))) continue;
+    const free = await Promise.all(ports.map((port) => canListen(address, port)));
+    if (!free.every(Boolean)) continue;
+    for (const port of ports) givenOut.add(port);
+    return first;
   }
   throw new Error(`no free port on ${address} between ${lowestPort} and ${highestPort}`);
 }

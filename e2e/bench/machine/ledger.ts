@@ -9,7 +9,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { identifyProcess, isRunning, type ProcessIdentity } from './process-identity.ts';
+import {
+  identifyProcess,
+  isOfThisBoot,
+  isRunning,
+  type ProcessIdentity,
+} from './process-identity.ts';
 
 /** Where benches keep what must be found again by others: records, state of storage hosts, the lock. */
 export const machineFolder = '/var/lib/zfs-provisioner-bench';
@@ -92,9 +97,9 @@ export function forgetRecord(id: string): void {
   rmSync(join(machineFolder, id), { recursive: true, force: true });
 }
 
-/** Its owner is gone and nobody asked to keep it. */
+/** Its owner is gone and nobody asked to keep it, or the machine was started anew since. */
 export function isLeftover(record: BenchRecord): boolean {
-  return !record.keep && !isRunning(record.owner);
+  return !isOfThisBoot(record.owner) || (!record.keep && !isRunning(record.owner));
 }
 
 function recordFile(id: string): string {

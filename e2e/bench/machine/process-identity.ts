@@ -32,8 +32,13 @@ export function isRunning(identity: ProcessIdentity): boolean {
     stat !== undefined &&
     stat.state !== 'Z' &&
     stat.startTicks === identity.startTicks &&
-    identity.bootId === bootId
+    isOfThisBoot(identity)
   );
+}
+
+/** After a reboot nothing of what was running is left. */
+export function isOfThisBoot(identity: ProcessIdentity): boolean {
+  return identity.bootId === bootId;
 }
 
 /** Sends a signal to exactly this process; false when it is gone. */

@@ -25,15 +25,11 @@ export async function createHostUser(options: HostUserOptions): Promise<void> {
   renameSync(`${file}.new`, file);
 }
 
-/**
- * secure_path makes `sudo zfs` the host's shim. No PAM session and no terminal of its own: sudo then
- * becomes the command instead of staying beside it.
- */
+/** secure_path makes `sudo zfs` the host's shim; all else is sudo as Debian sets it up. */
 export function sudoersOf({ name, zfsProgram, mountpoint }: HostUserOptions): string {
   const shimFolder = zfsProgram.slice(0, zfsProgram.lastIndexOf('/'));
   return [
     `Defaults:${name} secure_path="${shimFolder}:/usr/sbin:/usr/bin:/sbin:/bin"`,
-    `Defaults:${name} !use_pty, !pam_session, !pam_setcred, !syslog, !requiretty`,
     `${name} ALL=(root) NOPASSWD: ${zfsProgram}, /usr/bin/chmod * ${mountpoint}/*`,
     '',
   ].join('\n');

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort } from '../machine/free-port.ts';
 import { type Ledger, machineLockFile } from '../machine/ledger.ts';
@@ -39,6 +39,7 @@ export class StorageHost {
   readonly ssh: SshDaemon;
   readonly faults: Faults;
   readonly #stateDir: string;
+  readonly #folder: string;
 
   private constructor(options: StorageHostOptions, port: number) {
     const { name, number, runDir, ledger } = options;
@@ -50,6 +51,7 @@ export class StorageHost {
     this.parentDataset = `${this.pool}/kubernetes`;
     this.mountpoint = `/srv/${this.pool}`;
     this.#stateDir = join(ledger.stateDir, name);
+    this.#folder = join(runDir, 'hosts', name);
     this.faults = new Faults(join(this.#stateDir, 'faults'));
     this.ssh = new SshDaemon({
       hostName: name,
@@ -57,20 +59,20 @@ export class StorageHost {
       port,
       user: this.user,
       authorizedKeysFile: join(this.#stateDir, 'authorized_keys'),
-      folder: hostFolder(runDir, name),
+      folder: this.#folder,
       logFile: join(runDir, 'logs', `sshd-${name}.log`),
       ledger,
     });
   }
 
   static async start(options: StorageHostOptions): Promise<StorageHost> {
-    const { name, number, runDir, ledger, sshFolder } = options;
+    const { number, ledger, sshFolder } = options;
     const host = new StorageHost(options, await findFreePort(`127.0.0.${number + 1}`));
-    const folder = hostFolder(runDir, name);
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(host.#folder, { recursive: true });
     for (const part of ['bin', 'exports', 'sharing']) {
       mkdirSync(join(host.#stateDir, part), { recursive: true });
     }
+    writeFileSync(join(host.#stateDir, 'pool'), host.pool);
     copyFileSync(options.shim, host.#zfsProgram);
     sshFolder.allowLogin(join(host.#stateDir, 'authorized_keys'));
     const { user, mountpoint } = host;
@@ -78,7 +80,7 @@ export class StorageHost {
       await createHostUser({ name: user, zfsProgram: host.#zfsProgram, mountpoint, ledger });
       await createPool({
         name: host.pool,
-        imageFile: join(folder, 'pool.img'),
+        imageFile: join(host.#folder, 'pool.img'),
         sizeBytes: options.poolSizeBytes,
         mountpoint,
         parent: host.parentDataset,
@@ -99,6 +101,16 @@ export class StorageHost {
   zfs(...args: string[]): Promise<string> {
     const env = { ...process.env, ZFS_SHIM_FAULTS: 'off' };
     return runCommand(this.#zfsProgram, args, { env });
+  }
+
+  /** The pool is not there, as after a failed import at boot. */
+  async exportPool(): Promise<void> {
+    await runCommand('zpool', ['export', this.pool]);
+  }
+
+  async importPool(): Promise<void> {
+    const options = ['-d', this.#folder, '-o', 'cachefile=none', this.pool];
+    await runCommand('zpool', ['import', ...options]);
   }
 
   /** Every dataset below the parent with the properties asked for, by name. */
@@ -148,8 +160,4 @@ export class StorageHost {
   get #zfsProgram(): string {
     return join(this.#stateDir, 'bin', 'zfs');
   }
-}
-
-function hostFolder(runDir: string, name: string): string {
-  return join(runDir, 'hosts', name);
 }

@@ -73,8 +73,8 @@ func inherit(arguments []string) int {
 	return code
 }
 
-// destroy makes up for: no snapshot lists and ranges (`fs@a,b`, `fs@a%b`, `fs@%`), and for a mounted file
-// system that the first `zfs destroy` only unmounts, saying "dataset is busy".
+// destroy makes up for: no snapshot lists and ranges (`fs@a,b`, `fs@a%b`, `fs@%`), and for a file system that
+// the first `zfs destroy` only unmounts, saying "dataset is busy", which it stays for some milliseconds.
 func destroy(arguments []string) int {
 	parsed := parseOptions(arguments, "")
 	if len(parsed.operands) != 1 {
@@ -84,25 +84,22 @@ func destroy(arguments []string) int {
 	if dataset, snapshots, is := strings.Cut(target, "@"); is {
 		return destroySnapshots(dataset, snapshots, parsed.flagWords("npv"))
 	}
-	wasMounted := mountpointOf(target) != ""
-	code := 0
-	if wasMounted {
-		code = destroyMounted(target, arguments)
-	} else {
-		code = native("destroy", arguments...)
-	}
+	code := destroyFileSystem(target, arguments)
 	forgetUnmounted()
 	return code
 }
 
-func destroyMounted(dataset string, arguments []string) int {
-	complaints, code := nativeErrors("destroy", arguments...)
-	if code != 0 && mountpointOf(dataset) == "" {
-		time.Sleep(5 * time.Millisecond)
-		return native("destroy", arguments...)
+// destroyFileSystem tries again for about a second while what is busy is not mounted any more.
+func destroyFileSystem(dataset string, arguments []string) int {
+	for pause := 5 * time.Millisecond; ; pause *= 2 {
+		complaints, code := nativeErrors("destroy", arguments...)
+		isPassing := strings.Contains(complaints, "dataset is busy") && mountpointOf(dataset) == ""
+		if code == 0 || !isPassing || pause > 500*time.Millisecond {
+			printErrors(complaints)
+			return code
+		}
+		time.Sleep(pause)
 	}
-	printErrors(complaints)
-	return code
 }
 
 // destroySnapshots is all or nothing like OpenZFS's: nothing goes while one is held or has a clone.

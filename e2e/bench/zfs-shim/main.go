@@ -33,11 +33,24 @@ func main() {
 	os.Exit(run(arguments))
 }
 
-// run does a command as OpenZFS would.
+// run does a command as OpenZFS would, on this host's pool.
 func run(arguments []string) int {
-	if _, err := os.Stat("/dev/zfs"); err == nil || len(arguments) == 0 {
+	if len(arguments) == 0 {
 		return passOn(arguments)
 	}
+	left, refused := confine(arguments)
+	if left == nil {
+		return refused
+	}
+	comesBack = comesBack || refused != 0
+	if _, err := os.Stat("/dev/zfs"); err == nil {
+		return max(refused, passOn(left))
+	}
+	return max(refused, bridge(left))
+}
+
+// bridge makes up for what zfs-fuse lacks.
+func bridge(arguments []string) int {
 	verb, rest := arguments[0], arguments[1:]
 	switch verb {
 	case "get":

@@ -11,7 +11,7 @@ import (
 
 const nativeZfs = "/usr/sbin/zfs"
 
-// comesBack is set while a fault rule has something to do after the command.
+// comesBack is set while something is left to do after the command.
 var comesBack = false
 
 // passOn hands the command to the machine's own zfs as it is, becoming that program where it can.

@@ -110,8 +110,6 @@ publish() {
 }
 
 verify() {
-  lookup "$dataset" type
-  [ "$value" = filesystem ] || { abandon && refuse type "$value"; }
   check_place
   lookup "$dataset" mounted
   [ "$value" = yes ] || { abandon && refuse unusable mounted "$value"; }

@@ -88,6 +88,7 @@ read_rows() {
 # read_state DATASET...: reads all that a verb has to know, and tells it
 read_state() {
   read_rows "$properties" "$@"
+  datasets_read=$#
   say read
   emit row
 }
@@ -141,8 +142,18 @@ is_ours() {
   is_local "$volume_key" "$volume" && is_local "$cluster_key" "$cluster"
 }
 
+# A value that holds line breaks prints more lines than were asked for. An inherited one could end the row of
+# a property with `local`.
+has_extra_rows() {
+  ! printf '%s\n' "$state" | awk -F "$TAB" -v keys="$properties" -v datasets="$datasets_read" '
+    NF > 1 { rows++ }
+    END { exit rows > split(keys, names, ",") * datasets }'
+}
+
 check_identity() {
+  if has_extra_rows; then refuse unreadable identity; fi
   lookup "$dataset" type
+  [ -n "$value" ] || refuse unreadable type
   [ "$value" = filesystem ] || refuse type "$value"
   is_ours || refuse identity
 }

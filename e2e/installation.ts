@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { parseAllDocuments, stringify } from 'yaml';
+import type { Bench } from './bench/bench.ts';
+import { benchFolder } from './bench/binaries/programs.ts';
+import { runCommand } from './bench/machine/run-command.ts';
+import { ProvisionerProcess } from './bench/provisioner-process.ts';
+
+/** A StorageClass as the chart's values give it; hostName and parentDataset are the first host's. */
+export interface ClassValues {
+  readonly name: string;
+  readonly type?: string;
+  readonly hostName?: string;
+  readonly parentDataset?: string;
+  readonly policy?: 'Delete' | 'Retain' | 'Recycle';
+  readonly node?: string;
+  readonly shareProperties?: string;
+  readonly reserveSpace?: boolean;
+  readonly destroySnapshots?: boolean;
+  readonly volumeBindingMode?: string;
+  readonly mountOptions?: readonly string[];
+  readonly allowedTopologies?: readonly object[];
+}
+
+interface Manifest {
+  readonly kind: string;
+  readonly spec?: unknown;
+}
+
+interface Deployment extends Manifest {
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly containers: readonly {
+          readonly env: readonly { readonly name: string; readonly value?: string }[];
+        }[];
+      };
+    };
+  };
+}
+
+const chart = join(benchFolder, '../../charts/zfs-provisioner');
+const release = 'zfs-provisioner';
+
+/**
+ * The chart, installed on a bench: its RBAC, service account and classes are applied, and the process is
+ * started with the environment of its Deployment and the rights of its service account.
+ */
+export class Installation {
+  readonly namespace: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly #bench: Bench;
+  #started = 0;
+
+  private constructor(bench: Bench, namespace: string, env: Readonly<Record<string, string>>) {
+    this.#bench = bench;
+    this.namespace = namespace;
+    this.env = env;
+  }
+
+  static async install(
+    bench: Bench,
+    classes: readonly ClassValues[],
+    namespace = 'zfs-system',
+  ): Promise<Installation> {
+    const manifests = await render(bench, classes, namespace);
+    await bench.ensureNamespace(namespace);
+    const deployment = manifests.find((each): each is Deployment => each.kind === 'Deployment');
+    if (deployment === undefined) throw new Error('the chart renders no Deployment');
+    // Nothing runs pods here: the Deployment's environment is used, the object is not created.
+    const others = manifests.filter((each) => each !== deployment);
+    await bench.apply(others.map((each) => stringify(each)).join('---\n'));
+    const { kubeconfig } = await bench.serviceAccountKubeconfig(namespace, release);
+    const variables = deployment.spec.template.spec.containers[0]?.env ?? [];
+    return new Installation(bench, namespace, {
+      ...Object.fromEntries(variables.map(({ name, value }) => [name, value ?? namespace])),
+      ZFS_KUBE_CONFIG_PATH: kubeconfig,
+      ZFS_SSH_MOUNT_PATH: bench.ssh.path,
+      ZFS_METRICS_PORT: '',
+    });
+  }
+
+  /** Starts a replica; its log goes to the bench's logs. */
+  async start(extraEnv: Readonly<Record<string, string>> = {}): Promise<ProvisionerProcess> {
+    const { ZFS_METRICS_PORT: _chosen, ...env } = this.env;
+    this.#started += 1;
+    const logFile = join(this.#bench.runDir, 'logs', `provisioner-${this.#started}.log`);
+    return ProvisionerProcess.start({ env: { ...env, ...extraEnv }, logFile });
+  }
+
+  /** Adds or replaces classes; their parameters cannot be changed in place. */
+  async applyClasses(classes: readonly ClassValues[]): Promise<void> {
+    const manifests = await render(this.#bench, classes, this.namespace);
+    const rendered = manifests.filter(({ kind }) => kind === 'StorageClass');
+    const names = classes.map(({ name }) => name);
+    await this.#bench.kubectl('delete', 'storageclass', '--ignore-not-found', ...names);
+    await this.#bench.apply(rendered.map((each) => stringify(each)).join('---\n'));
+  }
+}
+
+async function render(
+  bench: Bench,
+  classes: readonly ClassValues[],
+  namespace: string,
+): Promise<Manifest[]> {
+  const [host] = bench.hosts;
+  if (host === undefined) throw new Error('the bench has no storage host');
+  const values = {
+    fullnameOverride: release,
+    ssh: { externalSecretName: 'not-mounted-here' },
+    storageClass: {
+      create: true,
+      classes: classes.map((each) => ({
+        hostName: host.name,
+        parentDataset: host.parentDataset,
+        type: 'nfs',
+        ...each,
+      })),
+    },
+  };
+  const args = ['template', release, chart, '--namespace', namespace, '--values', '-'];
+  const text = await runCommand(bench.binaries.helm, args, { stdin: stringify(values) });
+  return parseAllDocuments(text)
+    .map((document) => document.toJS() as Manifest | null)
+    .filter((manifest) => manifest !== null);
+}

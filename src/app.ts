@@ -1,0 +1,268 @@
+// The composition root: the only file that builds concrete parts, in the order in which they depend on
+// each other.
+import { aborted } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { Attempts } from './controller/attempts.ts';
+import { ClaimEvents } from './controller/claim-events.ts';
+import { ClaimReconciler } from './controller/claim-reconciler.ts';
+import { ClusterNodes } from './controller/cluster-nodes.ts';
+import { Controller } from './controller/controller.ts';
+import type { LoopObserver, Reconciler } from './controller/reconcile-loop.ts';
+import { ReconcileLoop } from './controller/reconcile-loop.ts';
+import { hostsOf } from './controller/storage-hosts.ts';
+import { Survey } from './controller/survey.ts';
+import { VolumeReconciler } from './controller/volume-reconciler.ts';
+import { HostPool } from './host/host-pool.ts';
+import { HostRunner } from './host/host-runner.ts';
+import { LocalRunner } from './host/local-runner.ts';
+import { SshDialer } from './host/ssh-dialer.ts';
+import { ApiClient } from './kube/api-client.ts';
+import { LeaseLostError } from './kube/api-error.ts';
+import { ApiTransport } from './kube/api-transport.ts';
+import { EventRecorder } from './kube/event-recorder.ts';
+import { ClusterWatch } from './kube/cluster-watch.ts';
+import { loadApiServer } from './kube/kube-config.ts';
+import { LeaseElection } from './kube/lease-election.ts';
+import type { ReflectorActivity } from './kube/reflector.ts';
+import { HostAccess } from './provisioner/host-access.ts';
+import { Provisioner } from './provisioner/provisioner.ts';
+import type { Settings } from './settings.ts';
+import { Health } from './telemetry/health.ts';
+import { HttpServer } from './telemetry/http-server.ts';
+import type { ProcessLogger } from './telemetry/logger.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import { RemoteZfs } from './zfs/remote-zfs.ts';
+
+export interface AppParts {
+  readonly settings: Settings;
+  readonly log: ProcessLogger;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** A word that nobody can guess. */
+  readonly nonce: () => string;
+  readonly version: string;
+  /** This replica, unlike any other. */
+  readonly identity: string;
+}
+
+const eventDrainMs = 2000;
+
+/**
+ * Runs until the signal is aborted, then finishes what is in hand.
+ * @throws whatever makes going on impossible: no kubeconfig, a port in use, the lease lost
+ */
+export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void> {
+  const { settings, log, clock, version } = parts;
+  for (const warning of settings.warnings) log.warn({ reason: warning }, 'setting is doubtful');
+  const { instance } = settings;
+  const metrics = createMetrics({ version, instance, maxVolumes: settings.usage.maxVolumes });
+  const health = new Health({ clock, log });
+  const kube = buildKube(parts, metrics);
+  health.addReadiness('watches', () => {
+    const { missing } = kube.watch;
+    return missing.length === 0 ? undefined : `not listed yet: ${missing.join(', ')}`;
+  });
+  const { address, port } = settings.http;
+  const server = await HttpServer.listen({ address, port, registry: metrics.registry, health });
+  const background = new AbortController();
+  const watching = kube.watch.run(background.signal);
+  const beating = health.beat('event loop', background.signal);
+  log.info({ version, instance, identity: parts.identity, port }, 'started');
+  try {
+    await Promise.race([kube.watch.synced(), aborted(signal)]);
+    if (!signal.aborted) await leadInTurn(parts, metrics, kube, signal);
+  } finally {
+    background.abort();
+    await kube.events.drain(eventDrainMs);
+    await Promise.all([watching, beating]);
+    await kube.server.close();
+    await server.close();
+  }
+}
+
+type Kube = ReturnType<typeof buildKube>;
+
+function buildKube(parts: AppParts, metrics: Metrics) {
+  const { settings, log, clock, random, version, identity } = parts;
+  const server = loadApiServer(settings.kubeConfigPath);
+  const userAgent = `zfs-provisioner/${version}`;
+  const onRequest = metrics.kube.requestFinished;
+  const transport = new ApiTransport({ server, clock, userAgent, onRequest });
+  const events = new EventRecorder({
+    ...{ transport, clock, random },
+    component: settings.instance,
+    instance: identity,
+    onDropped: (reason, event, error) => {
+      metrics.kube.eventDropped(reason);
+      log.debug({ reason, event: event.reason, err: error }, 'event dropped');
+    },
+  });
+  const watch = new ClusterWatch({
+    ...{ transport, clock, random },
+    onActivity: (resource, activity) => {
+      metrics.kube.reflectorActive(resource, activity);
+      logActivity(log, resource, activity);
+    },
+  });
+  return { server, transport, events, watch, api: new ApiClient(transport) };
+}
+
+function logActivity(log: ProcessLogger, resource: string, activity: ReflectorActivity): void {
+  if (activity.kind === 'failed') {
+    const { error, retryInMs } = activity;
+    log.warn({ resource, err: error, retryInMs: Math.round(retryInMs) }, 'watch failed');
+  }
+  if (activity.kind === 'listener-failed') {
+    log.error({ resource, err: activity.error, code: 'BUG' }, 'change not taken');
+  }
+}
+
+async function leadInTurn(
+  parts: AppParts,
+  metrics: Metrics,
+  kube: Kube,
+  signal: AbortSignal,
+): Promise<void> {
+  const { settings, log, clock, random, identity } = parts;
+  const lead = async (term: AbortSignal): Promise<void> => {
+    metrics.kube.setLeader(true);
+    log.info({ identity }, 'leading');
+    const clusterId = await kube.api.getNamespaceUid('kube-system', term);
+    const hosts = buildHosts(parts, metrics);
+    const controller = buildController(parts, metrics, kube, { runner: hosts.runner, clusterId });
+    const graceMs = (): number =>
+      term.reason instanceof LeaseLostError ? 0 : settings.shutdownGraceMs;
+    await controller.run(term, graceMs);
+    hosts.pool.close();
+    metrics.kube.setLeader(false);
+  };
+  if (!settings.lease.enabled) {
+    await lead(signal);
+    return;
+  }
+  const { name, durationMs, renewDeadlineMs, retryPeriodMs } = settings.lease;
+  const election = new LeaseElection({
+    transport: kube.transport,
+    clock,
+    random,
+    identity,
+    lease: { namespace: settings.namespace, name },
+    timings: { leaseDurationMs: durationMs, renewDeadlineMs, retryPeriodMs },
+    onTransition: (lease, message) => {
+      kube.events.record(lease, { type: 'Normal', reason: 'LeaderElection', message });
+    },
+    onProblem: (error) => {
+      log.warn({ err: error }, 'lease not written');
+    },
+  });
+  await election.run(lead, signal);
+}
+
+function buildHosts({ settings, log, clock, random }: AppParts, metrics: Metrics) {
+  const { ssh, zfs } = settings;
+  const onExec = metrics.host.execFinished;
+  const dialer = new SshDialer(
+    {
+      mountPath: ssh.mountPath,
+      user: ssh.user,
+      port: ssh.port,
+      keyFile: ssh.keyPath,
+      keyPassphrase: ssh.keyPassphrase,
+      knownHostsFile: ssh.knownHostsPath,
+      trustOnFirstUse: ssh.trustOnFirstUse,
+      requireTty: ssh.requireTty,
+    },
+    clock,
+  );
+  const pool = new HostPool({
+    dialer,
+    clock,
+    random,
+    limits: { channels: ssh.channelsPerHost },
+    onExec,
+    onBreaker: ({ host, state, reason }) => {
+      if (state === 'open') log.warn({ host, reason }, 'host given up for now');
+      else log.info({ host }, 'host answers again');
+    },
+  });
+  metrics.host.readStateFrom(() => pool.states);
+  const local = new LocalRunner({ clock, onExec });
+  const everyHostIsLocal = zfs.executeLocally;
+  return { pool, runner: new HostRunner({ local, remote: pool, everyHostIsLocal }) };
+}
+
+function buildController(
+  parts: AppParts,
+  metrics: Metrics,
+  kube: Kube,
+  { runner, clusterId }: { readonly runner: HostRunner; readonly clusterId: string },
+): Controller {
+  const { settings, log, clock } = parts;
+  const { events, api, watch } = kube;
+  const { instance } = settings;
+  const { allowedParents } = settings.zfs;
+  const provisioner = buildProvisioner(parts, watch, { runner, clusterId });
+  const attempts = new Attempts({ provisioner, kube: api, log });
+  const { claims, volumes, classes } = watch;
+  const stores = { claims, volumes, classes };
+  const world = { ...stores, instance, allowedParents, kube: api, provisioner, clock, log };
+  const observe = metrics.controller;
+  const claimReconciler = new ClaimReconciler({
+    ...world,
+    ...{ attempts, observe },
+    nodes: new ClusterNodes(watch.nodes),
+    events: new ClaimEvents(events),
+  });
+  const volumeReconciler = new VolumeReconciler({ ...world, events, observe });
+  const survey = new Survey({
+    ...world,
+    ...{ attempts, clusterId },
+    graceMs: settings.orphanGraceMs,
+    intervalMs: settings.usage.intervalMs,
+    observe: { surveyed: metrics.usage.record, orphans: metrics.usage.setOrphans },
+  });
+  const claimLoop = buildLoop(parts, metrics, 'claim', claimReconciler);
+  const volumeLoop = buildLoop(parts, metrics, 'volume', volumeReconciler);
+  return new Controller({ ...stores, instance, claimLoop, volumeLoop, survey, clock });
+}
+
+function buildProvisioner(
+  { settings, clock, nonce }: AppParts,
+  { classes }: ClusterWatch,
+  { runner, clusterId }: { readonly runner: HostRunner; readonly clusterId: string },
+): Provisioner {
+  const { instance } = settings;
+  const { permissionsMode, operationTimeoutMs, zfsCommand, chmodCommand } = settings.zfs;
+  const zfs = new RemoteZfs({
+    ...{ runner, nonce, operationTimeoutMs },
+    zfsCommand: zfsCommand.join(' '),
+    chmodCommand: chmodCommand.join(' '),
+  });
+  const namedByClasses = (): Iterable<string> => hostsOf(classes, instance).keys();
+  const access = new HostAccess(settings.ssh.allowedHosts, namedByClasses);
+  const nowMs = (): number => clock.nowMs();
+  return new Provisioner({ zfs, access, instance, clusterId, permissionsMode, nowMs });
+}
+
+function buildLoop(
+  { settings, clock, random, log }: AppParts,
+  metrics: Metrics,
+  kind: 'claim' | 'volume',
+  reconciler: Reconciler,
+): ReconcileLoop {
+  const { workersPerHost: laneWidth, waitingNoticeMs } = settings;
+  const name = `${kind}s`;
+  const observe: LoopObserver = {
+    ...metrics.workQueue.queue(name),
+    failed: (code) => {
+      metrics.controller.reconcileFailed({ kind, code });
+    },
+    waiting: (keysByLane) => {
+      if (kind === 'claim') metrics.controller.setClaimsWaiting(keysByLane);
+    },
+  };
+  const parts = { name, reconciler, laneWidth, waitingNoticeMs, clock, random, log };
+  return new ReconcileLoop({ ...parts, observe });
+}

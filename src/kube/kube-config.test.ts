@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { KubeConfigError, loadApiServer } from './kube-config.ts';
+
+describe('kubeconfig', () => {
+  let folder: string;
+  let path: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kube-config-'));
+    path = join(folder, 'config');
+    writeFileSync(join(folder, 'ca.crt'), 'first authority');
+    writeFileSync(join(folder, 'token'), 'file token\n');
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const write = (cluster: object, user: object = { token: 'abc' }): string => {
+    const config = {
+      clusters: [{ name: 'c', cluster: { server: 'https://10.0.0.1:6443/', ...cluster } }],
+      users: [{ name: 'u', user }],
+      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u', namespace: 'zfs' } }],
+      'current-context': 'x',
+    };
+    writeFileSync(path, JSON.stringify(config));
+    return path;
+  };
+
+  it('gives the address, the namespace and the token', async () => {
+    const server = loadApiServer(write({}));
+
+    expect(server.url).toBe('https://10.0.0.1:6443');
+    expect(server.namespace).toBe('zfs');
+    expect((await server.access()).headers).toEqual({ Authorization: 'Bearer abc' });
+    await server.close();
+  });
+
+  it.each<[string, object, object]>([
+    ['user and password', { username: 'me', password: 'pw' }, { Authorization: 'Basic bWU6cHc=' }],
+    ['another identity', { token: 'abc', as: 'robot' }, { 'Impersonate-User': 'robot' }],
+    ['nobody', {}, {}],
+  ])('signs requests as %s', async (_name, user, headers) => {
+    const server = loadApiServer(write({}, user));
+
+    expect((await server.access()).headers).toMatchObject(headers);
+    await server.close();
+  });
+
+  it('reads the token from a file, without its newline', async () => {
+    const authProvider = { name: 'tokenFile', config: { tokenFile: join(folder, 'token') } };
+    const server = loadApiServer(write({}, { 'auth-provider': authProvider }));
+
+    expect((await server.access()).headers).toEqual({ Authorization: 'Bearer file token' });
+    await server.close();
+  });
+
+  it('keeps its connections until a certificate changes', async () => {
+    const server = loadApiServer(write({ 'certificate-authority': 'ca.crt' }));
+    const { dispatcher: first } = await server.access();
+    const { dispatcher: second } = await server.access();
+    writeFileSync(join(folder, 'ca.crt'), 'second authority');
+    const { dispatcher: third } = await server.access();
+
+    expect(second).toBe(first);
+    expect(third).not.toBe(first);
+    await server.close();
+  });
+
+  it('goes through a proxy', async () => {
+    const server = loadApiServer(write({ 'proxy-url': 'http://proxy:3128' }));
+
+    expect((await server.access()).dispatcher.constructor.name).toBe('ProxyAgent');
+    await server.close();
+  });
+
+  it.each<[string, object | string, RegExp]>([
+    ['a file that is not there', '', /cannot read the kubeconfig .*config: .*ENOENT/],
+    ['a file that is not YAML', '{', /cannot read the kubeconfig/],
+    ['an empty file', ' ', /kubeconfig/],
+    ['plain http', { server: 'http://10.0.0.1' }, /no API server over https.*ZFS_KUBE_CONFIG_PATH/],
+    [
+      'a SOCKS proxy',
+      { 'proxy-url': 'socks5://x' },
+      /proxy-url of cluster c must be http or https/,
+    ],
+  ])('refuses %s', (_name, content, message) => {
+    if (typeof content === 'object') write(content);
+    else if (content !== '') writeFileSync(path, content);
+
+    expect(() => loadApiServer(path)).toThrow(KubeConfigError);
+    expect(() => loadApiServer(path)).toThrow(message);
+  });
+});

@@ -1,0 +1,81 @@
+// Reads the process, builds the app, and turns how it ended into an exit code: 0 stopped as asked,
+// 1 failed, 2 the settings are wrong.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+import { runApp } from './app.ts';
+import { systemClock } from './clock.ts';
+import { parseSettings, SettingsError } from './settings.ts';
+import type { Settings } from './settings.ts';
+import { createLogger } from './telemetry/logger.ts';
+
+/** Defined by the bundler. */
+declare const VERSION: string | undefined;
+
+const namespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+
+async function main(): Promise<number> {
+  const settings = readSettings();
+  if (settings === undefined) return 2;
+  const log = createLogger({
+    level: settings.logLevel,
+    clock: systemClock,
+    secrets: settings.ssh.keyPassphrase === undefined ? [] : [settings.ssh.keyPassphrase],
+  });
+  const die = (error: unknown): never => {
+    log.fatal({ err: error }, 'process failed');
+    process.exit(1);
+  };
+  process.on('uncaughtException', die);
+  process.on('unhandledRejection', die);
+
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log.info({ signal }, 'stopping');
+      stopping.abort(new Error(`received ${signal}`));
+    });
+  }
+  const parts = {
+    settings,
+    log,
+    clock: systemClock,
+    random: Math.random,
+    nonce: () => randomBytes(8).toString('hex'),
+    version: typeof VERSION === 'string' ? VERSION : 'development',
+    identity: `${hostname()}_${randomUUID()}`,
+  };
+  try {
+    await runApp(parts, stopping.signal);
+    log.info({}, 'stopped');
+    return 0;
+  } catch (error) {
+    log.fatal({ err: error }, 'process failed');
+    return 1;
+  }
+}
+
+function readSettings(): Settings | undefined {
+  try {
+    return parseSettings(process.env, { serviceAccountNamespace: readNamespace() });
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`zfs-provisioner: the settings are wrong:\n`);
+    for (const problem of error.problems) process.stderr.write(`  - ${problem}\n`);
+    process.stderr.write('All settings are described in docs/settings.md.\n');
+    return undefined;
+  }
+}
+
+function readNamespace(): string | undefined {
+  try {
+    return readFileSync(namespaceFile, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+void main().then((exitCode) => {
+  process.exit(exitCode);
+});

@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { anIdentity, FakeZfs, ownProperties, remoteZfsOn } from '../../test/support/fake-zfs.ts';
+import {
+  CommandFailedError,
+  DatasetMissingError,
+  DatasetNotOwnedError,
+  InvalidPropertyError,
+  OutOfSpaceError,
+  OutputUnreadableError,
+} from './dataset-errors.ts';
+
+const dataset = 'tank/k/pvc-1';
+const noSpace = `cannot set property for '${dataset}': size is greater than available space`;
+
+let zfs: FakeZfs;
+
+beforeEach(() => {
+  zfs = new FakeZfs('tank', 'tank/k');
+  zfs.add(dataset, { ...ownProperties, refquota: '900', refreservation: '900' });
+});
+
+afterEach(() => {
+  zfs.remove();
+});
+
+function grow(refquotaBytes: bigint, reserveSpace = true): Promise<bigint> {
+  return remoteZfsOn(zfs).grow({
+    host: 'nas-1',
+    dataset,
+    identity: anIdentity,
+    refquotaBytes,
+    reserveSpace,
+  });
+}
+
+describe('grow', () => {
+  it('raises the quota first, then the reservation', async () => {
+    await expect(grow(5_000_000_000n)).resolves.toBe(5_000_000_000n);
+
+    expect(zfs.takeLog().filter((line) => line.startsWith('set'))).toEqual([
+      `set refquota=5000000000 ${dataset}`,
+      `set refreservation=5000000000 ${dataset}`,
+    ]);
+  });
+
+  it('leaves the reservation of a thin volume alone', async () => {
+    zfs.set(dataset, { refreservation: '0' });
+
+    await expect(grow(1000n, false)).resolves.toBe(1000n);
+
+    expect(zfs.property(dataset, 'refreservation')).toBe('0');
+  });
+
+  it.each([
+    ['a smaller size', 899n],
+    ['the same size', 900n],
+  ])('changes nothing for %s', async (_title, size) => {
+    await expect(grow(size)).resolves.toBe(900n);
+
+    expect(zfs.takeVerbs()).toBe('get get');
+  });
+
+  it('compares sizes as numbers of any length', async () => {
+    zfs.set(dataset, { refquota: '9223372036854775807', refreservation: '9223372036854775807' });
+
+    await expect(grow(9223372036854775806n)).resolves.toBe(9223372036854775807n);
+  });
+
+  it('raises a reservation that stayed behind', async () => {
+    zfs.set(dataset, { refquota: '1000' });
+
+    await expect(grow(1000n)).resolves.toBe(1000n);
+
+    expect(zfs.property(dataset, 'refreservation')).toBe('1000');
+  });
+
+  it('gives a quota to one that lost it', async () => {
+    zfs.set(dataset, { refquota: '0' });
+
+    await expect(grow(1000n, false)).resolves.toBe(1000n);
+  });
+
+  it('grows a dataset of the classic provisioner', async () => {
+    zfs.set(dataset, { 'zfs-provisioner.io:volume': '-\t-', 'zfs-provisioner.io:cluster': '-\t-' });
+
+    await expect(grow(1000n)).resolves.toBe(1000n);
+  });
+});
+
+describe('grow: failures', () => {
+  it('takes the quota back when there is no room for the reservation', async () => {
+    zfs.fail('set.2', noSpace);
+
+    const failure = grow(1000n);
+
+    await expect(failure).rejects.toThrow(OutOfSpaceError);
+    await expect(failure).rejects.toThrow('had changed was undone');
+    expect(zfs.property(dataset, 'refquota')).toBe('900');
+  });
+
+  it('says so when the quota cannot be taken back', async () => {
+    zfs.fail('set.2', noSpace);
+    zfs.fail('set.3', 'internal error');
+
+    await expect(grow(1000n)).rejects.toThrow('could not be undone');
+  });
+
+  it('has no quota to take back when only the reservation was behind', async () => {
+    zfs.set(dataset, { refquota: '1000' });
+    zfs.fail('set.1', noSpace);
+
+    await expect(grow(1000n)).rejects.toThrow(OutOfSpaceError);
+
+    expect(zfs.property(dataset, 'refquota')).toBe('1000');
+  });
+
+  it.each([
+    ['the quota cannot be set', 'set.1', 'internal error', CommandFailedError],
+    ['it cannot be read', 'get.1', 'internal error', CommandFailedError],
+    [
+      'it is gone',
+      'get.1',
+      `cannot open '${dataset}': dataset does not exist`,
+      DatasetMissingError,
+    ],
+  ])('when %s', async (_title, call, words, error) => {
+    zfs.fail(call, words);
+
+    await expect(grow(1000n)).rejects.toThrow(error);
+
+    expect(zfs.property(dataset, 'refquota')).toBe('900');
+  });
+
+  it('does not believe a set that did nothing', async () => {
+    zfs.fail('set.all', '', 0);
+
+    await expect(grow(1000n)).rejects.toThrow(InvalidPropertyError);
+  });
+
+  it('does not touch a dataset that is not ours', async () => {
+    zfs.set(dataset, { 'zfs-provisioner.io:cluster': 'cluster-2' });
+
+    await expect(grow(1000n)).rejects.toThrow(DatasetNotOwnedError);
+
+    expect(zfs.takeVerbs()).toBe('get');
+  });
+
+  it('does not guess a quota that it cannot read', async () => {
+    zfs.set(dataset, { refquota: 'lots' });
+
+    await expect(grow(1000n)).rejects.toThrow(OutputUnreadableError);
+  });
+});
