@@ -49,7 +49,7 @@ export class Installation {
   readonly namespace: string;
   readonly env: Readonly<Record<string, string>>;
   readonly #bench: Bench;
-  #started = 0;
+  readonly #started: ProvisionerProcess[] = [];
 
   private constructor(bench: Bench, namespace: string, env: Readonly<Record<string, string>>) {
     this.#bench = bench;
@@ -71,20 +71,27 @@ export class Installation {
     await bench.apply(others.map((each) => stringify(each)).join('---\n'));
     const { kubeconfig } = await bench.serviceAccountKubeconfig(namespace, release);
     const variables = deployment.spec.template.spec.containers[0]?.env ?? [];
+    // Each replica gets free ports of its own.
+    const settings = variables.filter(({ name }) => name !== 'ZFS_METRICS_PORT');
     return new Installation(bench, namespace, {
-      ...Object.fromEntries(variables.map(({ name, value }) => [name, value ?? namespace])),
+      ...Object.fromEntries(settings.map(({ name, value }) => [name, value ?? namespace])),
       ZFS_KUBE_CONFIG_PATH: kubeconfig,
       ZFS_SSH_MOUNT_PATH: bench.ssh.path,
-      ZFS_METRICS_PORT: '',
     });
   }
 
   /** Starts a replica; its log goes to the bench's logs. */
   async start(extraEnv: Readonly<Record<string, string>> = {}): Promise<ProvisionerProcess> {
-    const { ZFS_METRICS_PORT: _chosen, ...env } = this.env;
-    this.#started += 1;
-    const logFile = join(this.#bench.runDir, 'logs', `provisioner-${this.#started}.log`);
-    return ProvisionerProcess.start({ env: { ...env, ...extraEnv }, logFile });
+    const name = `provisioner-${this.#started.length + 1}.log`;
+    const logFile = join(this.#bench.runDir, 'logs', name);
+    const replica = await ProvisionerProcess.start({ env: { ...this.env, ...extraEnv }, logFile });
+    this.#started.push(replica);
+    return replica;
+  }
+
+  /** Ends every replica that still runs. */
+  async end(): Promise<void> {
+    await Promise.all(this.#started.map((replica) => replica.kill()));
   }
 
   /** Adds or replaces classes; their parameters cannot be changed in place. */

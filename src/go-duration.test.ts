@@ -19,6 +19,7 @@ describe('a Go duration', () => {
     ['100μs', 1],
     ['1000001ns', 2],
     ['0.1s0.2s', 300],
+    ['2.007s', 2007],
   ])('%s is %d ms', (text, expectedMs) => {
     expect(parseGoDuration(text)).toBe(expectedMs);
   });

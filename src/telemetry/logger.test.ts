@@ -163,6 +163,7 @@ describe('a secret', () => {
       { err: new Error('x', { cause: new Error(`bad key ${key}`) }) },
     ],
     ['a key that was cut', { reason: key.slice(0, 50) }],
+    ['a key that was cut and quoted', { reason: `the key "${key.slice(0, 50)}" is bad` }],
     ['a bearer token in a text', { reason: 'sent Authorization: Bearer c4n4ry.c4n4ry' }],
     ['a service account token in a text', { err: new Error(`refused ${jwt}`) }],
   ];

@@ -186,7 +186,7 @@ describe('host metrics', () => {
       'zfs_provisioner_ssh_execs_queued{host="a"} 3',
     ]);
     hosts.clear();
-    expect(await samplesOf(metrics, 'zfs_provisioner_ssh_execs_running')).toEqual([]);
+    expect(await samplesOf(metrics, 'zfs_provisioner_ssh_connected')).toEqual([]);
   });
 });
 

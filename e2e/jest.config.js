@@ -1,0 +1,13 @@
+import unit from '../jest.config.js';
+
+/** Scenarios on the bench: one file after the other, each with a bench of its own. */
+export default {
+  testEnvironment: 'node',
+  rootDir: '..',
+  roots: ['<rootDir>/e2e/scenarios'],
+  testMatch: ['**/*.e2e.ts'],
+  extensionsToTreatAsEsm: unit.extensionsToTreatAsEsm,
+  transform: unit.transform,
+  maxWorkers: 1,
+  testTimeout: 60_000,
+};

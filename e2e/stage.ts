@@ -1,0 +1,235 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Claim, StorageClass, Volume } from '../src/volume/objects.ts';
+import type { Bench } from './bench/bench.ts';
+import { startBench } from './bench/bench.ts';
+import { ApiStatusError } from './bench/control-plane/admin-api.ts';
+import { eventually } from './bench/eventually.ts';
+import type { ProvisionerProcess } from './bench/provisioner-process.ts';
+import type { StorageHost } from './bench/storage-host/storage-host.ts';
+import type { ClassValues } from './installation.ts';
+import { Installation } from './installation.ts';
+
+export interface StageOptions {
+  readonly classes: readonly ClassValues[];
+  readonly hosts?: readonly string[];
+  readonly nodes?: readonly string[];
+  /** Settings of the provisioner that is started. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** false: the scenario starts its own. */
+  readonly provisioner?: false;
+}
+
+export interface ClaimSpec {
+  readonly name: string;
+  readonly className: string;
+  readonly size?: string;
+  readonly accessModes?: readonly string[];
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Merged over the spec. */
+  readonly spec?: Readonly<Record<string, unknown>>;
+}
+
+export interface ClusterEvent {
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
+  readonly involvedObject: { readonly kind: string; readonly name: string };
+}
+
+interface List<T> {
+  readonly items: readonly T[];
+}
+
+const claimsPath = '/api/v1/namespaces/default/persistentvolumeclaims';
+const volumesPath = '/api/v1/persistentvolumes';
+
+/** A bench with the product running on it, and the words that scenarios are told in. */
+export class Stage {
+  readonly bench: Bench;
+  readonly installation: Installation;
+  provisioner!: ProvisionerProcess;
+
+  private constructor(bench: Bench, installation: Installation) {
+    this.bench = bench;
+    this.installation = installation;
+  }
+
+  static async set(options: StageOptions): Promise<Stage> {
+    const runDir = mkdtempSync(join(tmpdir(), 'zfs-provisioner-'));
+    const { hosts = ['storage-1'], nodes = [] } = options;
+    const bench = await startBench({ runDir, hosts, nodes });
+    const stage = new Stage(bench, await Installation.install(bench, options.classes));
+    if (options.provisioner !== false) {
+      stage.provisioner = await stage.installation.start(options.env);
+      await stage.provisioner.untilReady();
+    }
+    return stage;
+  }
+
+  async strike(): Promise<void> {
+    await this.installation.end();
+    await this.bench.stop();
+  }
+
+  /** The first storage host. */
+  get host(): StorageHost {
+    const [host] = this.bench.hosts;
+    if (host === undefined) throw new Error('the bench has no storage host');
+    return host;
+  }
+
+  async createClaim({ name, className, ...more }: ClaimSpec): Promise<void> {
+    const body = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name, annotations: more.annotations },
+      spec: {
+        storageClassName: className,
+        accessModes: more.accessModes ?? ['ReadWriteOnce'],
+        resources: { requests: { storage: more.size ?? '64Mi' } },
+        ...more.spec,
+      },
+    };
+    await this.#api(claimsPath, { method: 'POST', body });
+  }
+
+  async claim(name: string): Promise<Claim | undefined> {
+    return this.#find<Claim>(`${claimsPath}/${name}`);
+  }
+
+  async patchClaim(name: string, patch: object): Promise<void> {
+    await this.#api(`${claimsPath}/${name}`, { method: 'PATCH', body: patch });
+  }
+
+  async deleteClaim(name: string): Promise<void> {
+    await this.#api(`${claimsPath}/${name}`, { method: 'DELETE' });
+  }
+
+  /** Creates a claim and resolves with its volume once both are bound. */
+  async provision(claim: ClaimSpec): Promise<Volume> {
+    await this.createClaim(claim);
+    return this.untilBound(claim.name);
+  }
+
+  async untilBound(name: string, timeoutMs = 20_000): Promise<Volume> {
+    const isBound = async (): Promise<string | undefined> => {
+      const claim = await this.claim(name);
+      if (claim?.status?.phase === 'Bound') return claim.spec.volumeName;
+      throw new Error(
+        `${name} is ${claim?.status?.phase ?? 'not there'}; ${await this.#told(name)}`,
+      );
+    };
+    const volumeName = await eventually(`claim ${name} is bound`, isBound, { timeoutMs });
+    return eventually(`volume of ${name} is bound`, async () => {
+      const volume = await this.volume(volumeName);
+      return volume?.status?.phase === 'Bound' ? volume : undefined;
+    });
+  }
+
+  async volume(name: string): Promise<Volume | undefined> {
+    return this.#find<Volume>(`${volumesPath}/${name}`);
+  }
+
+  async volumes(): Promise<readonly Volume[]> {
+    return (await this.bench.controlPlane.api.call<List<Volume>>(volumesPath)).items;
+  }
+
+  async patchVolume(name: string, patch: object): Promise<void> {
+    await this.#api(`${volumesPath}/${name}`, { method: 'PATCH', body: patch });
+  }
+
+  async deleteVolume(name: string): Promise<void> {
+    await this.#api(`${volumesPath}/${name}`, { method: 'DELETE' });
+  }
+
+  async untilVolumeGone(name: string, timeoutMs = 20_000): Promise<void> {
+    const isGone = async (): Promise<boolean> => {
+      const volume = await this.volume(name);
+      if (volume === undefined) return true;
+      throw new Error(`${name} is ${volume.status?.phase ?? ''}; ${await this.#told(name)}`);
+    };
+    await eventually(`volume ${name} is gone`, isGone, { timeoutMs });
+  }
+
+  async storageClass(name: string): Promise<StorageClass | undefined> {
+    return this.#find<StorageClass>(`/apis/storage.k8s.io/v1/storageclasses/${name}`);
+  }
+
+  /** Events about an object, of the provisioner only. */
+  async events(objectName: string): Promise<readonly ClusterEvent[]> {
+    const selector = encodeURIComponent(`involvedObject.name=${objectName}`);
+    const path = `/api/v1/namespaces/default/events?fieldSelector=${selector}`;
+    const { items } =
+      await this.bench.controlPlane.api.call<
+        List<ClusterEvent & { readonly source?: { readonly component?: string } }>
+      >(path);
+    return items.filter(
+      ({ source }) => source?.component === this.installation.env['ZFS_PROVISIONER_INSTANCE'],
+    );
+  }
+
+  /** Resolves with the first event with that reason whose message holds the text. */
+  async untilEvent(
+    objectName: string,
+    reason: string,
+    text = '',
+    timeoutMs = 20_000,
+  ): Promise<ClusterEvent> {
+    const find = async (): Promise<ClusterEvent | undefined> => {
+      const events = await this.events(objectName);
+      const found = events.find((each) => each.reason === reason && each.message.includes(text));
+      if (found === undefined) throw new Error(`so far: ${JSON.stringify(events)}`);
+      return found;
+    };
+    return eventually(`event ${reason} about ${objectName}: ${text}`, find, { timeoutMs });
+  }
+
+  /** Full name of a volume's dataset, as its annotation says. */
+  datasetOf(volume: Volume): string {
+    return volume.metadata.annotations?.['zfs.pv.kubernetes.io/zfs-dataset-path'] ?? '';
+  }
+
+  async datasetNames(host: StorageHost = this.host): Promise<readonly string[]> {
+    return [...(await host.datasets('refquota')).keys()];
+  }
+
+  async #told(name: string): Promise<string> {
+    const events = await this.events(name);
+    return `events: ${JSON.stringify(events.map(({ reason, message }) => `${reason}: ${message}`))}`;
+  }
+
+  async #find<T>(path: string): Promise<T | undefined> {
+    try {
+      return await this.bench.controlPlane.api.call<T>(path);
+    } catch (error) {
+      if (error instanceof ApiStatusError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  async #api(
+    path: string,
+    call: Parameters<Bench['controlPlane']['api']['call']>[1],
+  ): Promise<void> {
+    await this.bench.controlPlane.api.call(path, call);
+  }
+}
+
+/** A stage for all tests of a file: `const stage = useStage({ ... })`, then `stage()` within tests. */
+export function useStage(options: StageOptions): () => Stage {
+  let stage: Stage | undefined;
+  beforeAll(async () => {
+    stage = await Stage.set(options);
+  }, 120_000);
+  afterAll(async () => {
+    await stage?.strike();
+  }, 60_000);
+  return () => {
+    if (stage === undefined) throw new Error('the stage is not set');
+    return stage;
+  };
+}
