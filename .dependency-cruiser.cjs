@@ -40,7 +40,7 @@ module.exports = {
       name: 'settings-and-app-are-the-top',
       severity: 'error',
       from: { path: '^src/[^/]+/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^src/(app|main|settings)\\.ts$' },
+      to: { path: '^src/(app|main|settings(-schema)?|setting-kinds)\\.ts$' },
     },
     {
       name: 'product-does-not-import-tests',

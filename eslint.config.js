@@ -61,6 +61,9 @@ export default tseslint.config(
       'jest/no-standalone-expect': 'off',
     },
   },
-  { files: ['**/*.cjs'], languageOptions: { globals: { module: 'writable', require: 'readonly' } } },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: { globals: { module: 'writable', require: 'readonly' } },
+  },
   prettier,
 );

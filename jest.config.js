@@ -5,11 +5,14 @@ const swc = {
 
 /** @type {import('jest').Config} */
 export default {
-  roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/charts'],
+  roots: ['src', 'test', 'charts', 'scripts', 'e2e/bench'].map((root) => `<rootDir>/${root}`),
   testEnvironment: 'node',
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts', '.sh'],
-  transform: { '\\.ts$': ['@swc/jest', swc], '\\.sh$': '<rootDir>/test/support/text-transform.cjs' },
+  transform: {
+    '\\.ts$': ['@swc/jest', swc],
+    '\\.sh$': '<rootDir>/test/support/text-transform.cjs',
+  },
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.d.ts', '!src/main.ts'],
   coverageReporters: ['text-summary', 'json-summary', 'lcovonly'],
 };

@@ -3,7 +3,7 @@ import { parseAllDocuments, stringify } from 'yaml';
 import type { Bench } from './bench/bench.ts';
 import { benchFolder } from './bench/binaries/programs.ts';
 import { runCommand } from './bench/machine/run-command.ts';
-import { ProvisionerProcess } from './bench/provisioner-process.ts';
+import { ProvisionerProcess, provisionerCommand } from './bench/provisioner-process.ts';
 
 /** A StorageClass as the chart's values give it; hostName and parentDataset are the first host's. */
 export interface ClassValues {
@@ -85,8 +85,15 @@ export class Installation {
     const name = `provisioner-${this.#started.length + 1}.log`;
     const logFile = join(this.#bench.runDir, 'logs', name);
     const replica = await ProvisionerProcess.start({ env: { ...this.env, ...extraEnv }, logFile });
+    this.#bench.adopt(name, replica.pid);
     this.#started.push(replica);
     return replica;
+  }
+
+  /** Starts a replica that outlives this process and goes with the bench. */
+  startInBackground(metricsPort: number): void {
+    const env = { ...this.env, ZFS_METRICS_ADDR: '127.0.0.1', ZFS_METRICS_PORT: `${metricsPort}` };
+    this.#bench.runInBackground('provisioner', provisionerCommand, env);
   }
 
   /** Ends every replica that still runs. */

@@ -142,6 +142,18 @@ export class Stage {
     await this.#api(`${volumesPath}/${name}`, { method: 'PATCH', body: patch });
   }
 
+  /** A volume as a person writes it. */
+  async createVolume(manifest: Pick<Volume, 'metadata' | 'spec'>): Promise<void> {
+    const body = { apiVersion: 'v1', kind: 'PersistentVolume', ...manifest };
+    await this.#api(volumesPath, { method: 'POST', body });
+  }
+
+  /** A change that means nothing, but makes the provisioner look at once instead of later. */
+  async nudgeVolume(name: string): Promise<void> {
+    const annotations = { 'example.com/nudged': String(performance.now()) };
+    await this.patchVolume(name, { metadata: { annotations } });
+  }
+
   async deleteVolume(name: string): Promise<void> {
     await this.#api(`${volumesPath}/${name}`, { method: 'DELETE' });
   }

@@ -4,13 +4,17 @@ import { join } from 'node:path';
 
 import { format, resolveConfig } from 'prettier';
 
+import { errorsPage } from './errors-page.ts';
 import { metricsPage } from './metrics-page.ts';
+import { parametersPage } from './parameters-page.ts';
 import { settingsPage } from './settings-page.ts';
 
 /** A page and what makes it; a new page is one more line. */
 const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/settings.md': settingsPage,
   'docs/metrics.md': metricsPage,
+  'docs/errors.md': errorsPage,
+  'docs/parameters.md': parametersPage,
 };
 
 const root = join(import.meta.dirname, '..');

@@ -5,8 +5,10 @@ import { benchFolder } from './binaries/programs.ts';
 import { type BenchDescription, writeDescription } from './description.ts';
 import * as cluster from './control-plane/cluster-objects.ts';
 import { ControlPlane } from './control-plane/control-plane.ts';
+import { Daemon } from './machine/daemon.ts';
 import { Ledger, machineLockFile, readRecords } from './machine/ledger.ts';
 import { withMachineLock } from './machine/machine-lock.ts';
+import { identifyProcess } from './machine/process-identity.ts';
 import { reapWhenThisProcessEnds } from './machine/reaping.ts';
 import { runCommand } from './machine/run-command.ts';
 import { removeBench, removeLeftovers } from './machine/teardown.ts';
@@ -43,8 +45,10 @@ export class Bench {
   readonly hosts: readonly StorageHost[];
   /** ZFS_SSH_MOUNT_PATH for the product. */
   readonly ssh: SshFolder;
+  readonly #ledger: Ledger;
 
   constructor(ledger: Ledger, binaries: Binaries, parts: BenchParts) {
+    this.#ledger = ledger;
     this.id = ledger.id;
     this.runDir = ledger.record.runDir;
     this.binaries = binaries;
@@ -108,6 +112,29 @@ export class Bench {
   ): Promise<cluster.ServiceAccountAccess> {
     const folder = join(this.runDir, 'access');
     return cluster.serviceAccountAccess(this.controlPlane, folder, { namespace, name }, options);
+  }
+
+  /** A process that somebody else started goes with the bench. */
+  adopt(name: string, pid: number): void {
+    const identity = identifyProcess(pid);
+    if (identity !== undefined) this.#ledger.add({ kind: 'process', name, identity });
+  }
+
+  /** Starts a program that outlives this process and goes with the bench; its output goes to the logs. */
+  runInBackground(
+    name: string,
+    command: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): Daemon {
+    const variables = Object.entries(env).map(([variable, value]) => `${variable}=${value}`);
+    return Daemon.start({
+      name,
+      program: 'env',
+      args: [...variables, ...command],
+      logFile: join(this.runDir, 'logs', `${name}.log`),
+      cwd: this.runDir,
+      ledger: this.#ledger,
+    });
   }
 
   /** known_hosts tells the keys that the hosts have now (after SshDaemon.swapHostKey). */

@@ -13,7 +13,7 @@ export interface BenchDescription {
   readonly hosts: readonly HostDescription[];
 }
 
-export interface HostDescription {
+interface HostDescription {
   readonly name: string;
   readonly address: string;
   readonly port: number;

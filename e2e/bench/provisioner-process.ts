@@ -22,9 +22,14 @@ export interface ProvisionerExit {
   readonly signal: NodeJS.Signals | null;
 }
 
-const bundle = resolve(benchFolder, '../../dist/main.cjs');
+/** The command that starts the product. Build it first (`node build.ts`). */
+export const provisionerCommand: readonly string[] = [
+  process.execPath,
+  '--enable-source-maps',
+  resolve(benchFolder, '../../dist/main.cjs'),
+];
 
-/** The product as a process of its own, as in a pod. Build it first (`node build.ts`). */
+/** The product as a process of its own, as in a pod. */
 export class ProvisionerProcess {
   /** What it logged so far, oldest first. */
   readonly log: LogLine[] = [];
@@ -56,7 +61,8 @@ export class ProvisionerProcess {
   /** Resolves when the process was started, not when it is ready. */
   static async start({ env, logFile }: ProvisionerOptions): Promise<ProvisionerProcess> {
     const port = Number(env['ZFS_METRICS_PORT'] ?? (await findFreePort('127.0.0.1', 1)));
-    const child = spawn(process.execPath, ['--enable-source-maps', bundle], {
+    const [program = '', ...args] = provisionerCommand;
+    const child = spawn(program, args, {
       env: {
         PATH: process.env['PATH'],
         ZFS_METRICS_ADDR: '127.0.0.1',

@@ -3,9 +3,11 @@ import { ProvisionerError } from '../errors.ts';
 /**
  * One command on a storage host: a POSIX shell script with its positional parameters.
  *
- * The script travels on the remote shell's standard input behind a `set --` line that holds the quoted
- * parameters, so the user's login shell (csh and fish included) only ever sees `sh -s`. A script is
- * therefore written as functions with one call on its last line: cut off in transit, it does nothing.
+ * The script travels on the remote shell's standard input, so the user's login shell (csh and fish
+ * included) only ever sees `sh -s`. It is sent as one group together with its parameters, which a shell
+ * reads to the end before it runs any of it: cut off in transit, it does nothing. Its commands read
+ * /dev/null. With a terminal (ZFS_SSH_REQUIRETTY) the host sends both outputs as one, which is then in
+ * `stdout` and in `stderr`.
  */
 export interface HostScript {
   /** What is being done, for logs and metrics: `create`, `destroy`. */

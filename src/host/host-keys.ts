@@ -147,7 +147,7 @@ export class HostKeyCheck {
 }
 
 /** As ssh-keygen -l prints it. */
-export function fingerprint(key: HostKey): string {
+function fingerprint(key: HostKey): string {
   return `SHA256:${createHash('sha256').update(key.blob).digest('base64').replace(/=+$/, '')}`;
 }
 

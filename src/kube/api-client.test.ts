@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import { FakeKubeServer } from '../../test/support/fake-kube-server.ts';
+import type { VolumeManifest } from '../volume/persistent-volume.ts';
 import { ApiClient } from './api-client.ts';
 import { KubeConflictError, KubeExistsError, KubeMissingError } from './api-error.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiTransport } from './api-transport.ts';
-import type { VolumeManifest } from './kube-api.ts';
 
 const CLAIMS = '/api/v1/persistentvolumeclaims';
 const VOLUMES = '/api/v1/persistentvolumes';
@@ -14,7 +14,7 @@ const VOLUMES = '/api/v1/persistentvolumes';
 const aVolume: VolumeManifest = {
   apiVersion: 'v1',
   kind: 'PersistentVolume',
-  metadata: { name: 'pvc-1' },
+  metadata: { name: 'pvc-1', annotations: {} },
   spec: { capacity: { storage: '1Gi' } },
 };
 

@@ -1,8 +1,9 @@
+import type { Claim, KubeObject, Volume } from '../volume/objects.ts';
+import type { VolumeManifest } from '../volume/persistent-volume.ts';
 import { KubeConflictError, KubeMissingError } from './api-error.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { ApiTransport } from './api-transport.ts';
-import type { DeletePreconditions, KubeApi, MergePatch, VolumeManifest } from './kube-api.ts';
-import type { Claim, KubeObject, Volume } from './objects.ts';
+import type { DeletePreconditions, KubeApi, MergePatch } from './kube-api.ts';
 
 const MAX_ATTEMPTS = 3;
 

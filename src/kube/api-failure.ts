@@ -37,7 +37,7 @@ export function refusalError(
   request: ApiRequest,
   status: Status,
 ): ProvisionerError {
-  const said = `${status.code} ${(status.message ?? '').slice(0, MAX_MESSAGE_LENGTH)}`.trim();
+  const said = `${status.code} ${oneLine(status.message ?? '')}`.trim();
   const text = `${describe(server, request)} was refused: ${said}`;
   switch (status.code) {
     case 401:
@@ -92,6 +92,11 @@ export function timeoutError(
 ): ProvisionerError {
   const text = `${describe(server, request)} was not answered within ${timeoutMs} ms`;
   return new KubeUnavailableError(text, { outcomeUnknown: WRITES.has(request.verb) });
+}
+
+/** Refusals come with newlines and whole diffs; ours go into events and log lines. */
+function oneLine(text: string): string {
+  return text.slice(0, MAX_MESSAGE_LENGTH).replace(/\s+/g, ' ');
 }
 
 function describe(server: string, request: ApiRequest): string {

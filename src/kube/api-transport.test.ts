@@ -129,6 +129,15 @@ describe('API transport', () => {
     expect(thrown.message).toContain('ClusterRole allows patch on persistentvolumes');
   });
 
+  it('keeps what the server says to one line of bounded length', async () => {
+    fake.intercept = () => status(422, 'Invalid', `spec is\n@@ -1,6 @@\n${'x'.repeat(5000)}`);
+
+    const { message } = await failure(transport().send(request('patch')));
+
+    expect(message).toContain('was refused: 422 spec is @@ -1,6 @@ xxx');
+    expect(message.length).toBeLessThan(1200);
+  });
+
   it.each([
     ['7', 7000],
     ['', undefined],

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
+import type { Claim, KubeObject, NodeObject, StorageClass, Volume } from '../volume/objects.ts';
 import type { ApiTransport } from './api-transport.ts';
 import { claims, nodes, storageClasses, volumes } from './kinds.ts';
 import type { Kind } from './kinds.ts';
-import type { Claim, KubeObject, NodeObject, StorageClass, Volume } from './objects.ts';
 import type { ReflectorActivity } from './reflector.ts';
 import { Reflector } from './reflector.ts';
 import type { Store } from './store.ts';

@@ -11,7 +11,7 @@ import type { CorrelatedEvent, EventText } from './event-correlator.ts';
 import { secondTime } from './micro-time.ts';
 import type { ObjectReference } from './object-reference.ts';
 
-export type DropReason = 'muted' | 'queue-full' | 'refused' | 'unavailable';
+type DropReason = 'muted' | 'queue-full' | 'refused' | 'unavailable';
 
 export interface EventRecorderParts {
   readonly transport: ApiTransport;
@@ -63,7 +63,8 @@ export class EventRecorder {
 
   async #writeAll(): Promise<void> {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      await this.#writeOrDrop(next);
+      if (this.#stopping.signal.aborted) this.#parts.onDropped?.('unavailable', next);
+      else await this.#writeOrDrop(next);
     }
     this.#writing = undefined;
   }

@@ -1,6 +1,6 @@
+import type { Claim, KubeObject, NodeObject, StorageClass, Volume } from '../volume/objects.ts';
 import { keepFields } from './kept-fields.ts';
 import type { FieldTree } from './kept-fields.ts';
-import type { Claim, KubeObject, NodeObject, StorageClass, Volume } from './objects.ts';
 
 /** A kind that can be listed and watched cluster-wide. */
 export interface Kind<T extends KubeObject> {

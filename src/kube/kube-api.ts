@@ -1,15 +1,8 @@
-import type { Claim, Volume } from './objects.ts';
+import type { Claim, Volume } from '../volume/objects.ts';
+import type { VolumeManifest } from '../volume/persistent-volume.ts';
 
 /** A body of application/merge-patch+json (RFC 7386): null removes a field, lists are replaced whole. */
 export type MergePatch = Readonly<Record<string, unknown>>;
-
-/** A PersistentVolume as it is sent; volume/ builds it. */
-export interface VolumeManifest {
-  readonly apiVersion: 'v1';
-  readonly kind: 'PersistentVolume';
-  readonly metadata: { readonly name: string };
-  readonly spec: object;
-}
 
 export interface DeletePreconditions {
   readonly uid: string;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { FakeClock, settle } from '../../test/support/fake-clock.ts';
+import { FakeClock } from '../../test/support/fake-clock.ts';
 import { FakeKubeServer, eventually, status } from '../../test/support/fake-kube-server.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiTransport } from './api-transport.ts';
@@ -18,11 +18,26 @@ class Replica {
   term: AbortSignal | undefined;
   finish: (failure?: Error) => void = () => undefined;
   outcome: unknown = 'running';
+  /** Requests that have begun and not ended. */
+  underway = 0;
   readonly ended: Promise<void>;
 
   constructor(identity: string, server: ApiServer, clock: FakeClock) {
     this.election = new LeaseElection({
-      transport: new ApiTransport({ server, clock, userAgent: 'test' }),
+      transport: new ApiTransport({
+        server: {
+          ...server,
+          access: () => {
+            this.underway += 1;
+            return server.access();
+          },
+        },
+        clock,
+        userAgent: 'test',
+        onRequest: () => {
+          this.underway -= 1;
+        },
+      }),
       clock,
       random: () => 0.5,
       lease: { namespace: 'zfs', name: 'provisioner' },
@@ -92,12 +107,12 @@ describe('lease election', () => {
     return replica;
   };
   const spec = (): LeaseSpec => fake.get(LEASES, 'provisioner', 'zfs')?.['spec'] as LeaseSpec;
-  /** Steps the time, letting the requests of each step through. */
+  const underway = (): number => replicas.reduce((sum, replica) => sum + replica.underway, 0);
+  /** Steps the time; it stands still while requests are answered, however slow the machine is. */
   const pass = async (ms: number): Promise<void> => {
     for (let passedMs = 0; passedMs < ms; passedMs += 100) {
       await clock.advance(100);
-      for (let i = 0; i < 4; i++) await settle();
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await eventually(() => underway() <= fake.hanging);
     }
   };
   const passUntil = async (condition: () => boolean): Promise<number> => {
@@ -172,6 +187,7 @@ describe('lease election', () => {
     expect(spec()).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1 });
     expect(a.election.leader).toBeUndefined();
     expect(a.election.isLeader).toBe(false);
+    expect(clock.pending).toBe(0);
   });
 
   it('has a successor within 20 s of a kill', async () => {

@@ -34,7 +34,7 @@ export interface LeaseElectionParts {
   readonly onProblem?: (thrown: unknown) => void;
 }
 
-export const DEFAULT_LEASE_TIMINGS: LeaseTimings = {
+const DEFAULT_LEASE_TIMINGS: LeaseTimings = {
   leaseDurationMs: 15_000,
   renewDeadlineMs: 10_000,
   retryPeriodMs: 2000,

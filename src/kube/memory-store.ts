@@ -1,4 +1,4 @@
-import type { KubeObject } from './objects.ts';
+import type { KubeObject } from '../volume/objects.ts';
 import type { Change, Store } from './store.ts';
 
 /** The writable side of a Store; only the reflector holds it. */

@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import { FakeKubeServer, eventually, status } from '../../test/support/fake-kube-server.ts';
 import type { SeenRequest, StoredObject } from '../../test/support/fake-kube-server.ts';
+import type { Claim } from '../volume/objects.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiTransport } from './api-transport.ts';
 import { claims } from './kinds.ts';
-import type { Claim } from './objects.ts';
 import { Reflector } from './reflector.ts';
 import type { ReflectorActivity } from './reflector.ts';
 

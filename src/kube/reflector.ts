@@ -6,11 +6,11 @@
  */
 import { sleep } from '../clock.ts';
 import type { Clock } from '../clock.ts';
+import type { KubeObject } from '../volume/objects.ts';
 import { KubeUnavailableError } from './api-error.ts';
 import type { ApiTransport } from './api-transport.ts';
 import type { Kind } from './kinds.ts';
 import { MemoryStore, keyOf } from './memory-store.ts';
-import type { KubeObject } from './objects.ts';
 import { RetryDelay } from './retry-delay.ts';
 import type { Store } from './store.ts';
 import { watchEvents } from './watch-stream.ts';

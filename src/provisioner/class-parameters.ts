@@ -77,15 +77,18 @@ const schema = z.object({
     .optional()
     .meta({
       description:
-        'Kubernetes node that is the storage host, for hostpath, local and auto (its `kubernetes.io/hostname`). Default: `hostname`.',
+        'Kubernetes node that is the storage host, for hostpath, local and auto (its `kubernetes.io/hostname`).',
+      fallback: 'hostname',
       example: 'node-1',
     }),
   shareProperties: shareProperties.default('on').meta({
     description: 'Value of `sharenfs`, for nfs and auto.',
+    fallback: 'on',
     example: 'rw=@10.0.0.0/8,no_root_squash',
   }),
   reserveSpace: flag.default(true).meta({
     description: 'Thick (`refreservation` = request) or thin.',
+    fallback: 'true',
     example: 'false',
   }),
   destroySnapshots: z
@@ -93,6 +96,7 @@ const schema = z.object({
     .default(true)
     .meta({
       description: 'Whether snapshots of the dataset are destroyed with it. If not, they keep it.',
+      fallback: 'true',
       example: 'false',
     }),
 });
@@ -136,15 +140,17 @@ export function describeClassParameters(): readonly {
   readonly name: string;
   readonly required: boolean;
   readonly description: string;
+  readonly fallback: string | undefined;
   readonly example: string;
 }[] {
   return Object.entries(schema.shape).map(([name, field]) => {
-    const meta = field.meta() ?? {};
+    const { description = '', example, fallback } = field.meta() ?? {};
     return {
       name,
       required: !field.safeParse(undefined).success,
-      description: meta.description ?? '',
-      example: typeof meta['example'] === 'string' ? meta['example'] : '',
+      description,
+      fallback: typeof fallback === 'string' ? fallback : undefined,
+      example: typeof example === 'string' ? example : '',
     };
   });
 }

@@ -30,6 +30,19 @@ describe('liveness', () => {
     expect(health.live().healthy).toBe(true);
   });
 
+  it('can be proven by timers alone, until that is ended', async () => {
+    const { health, clock } = someHealth();
+    const ending = new AbortController();
+    const beating = health.beat('event loop', ending.signal);
+
+    await clock.advance(600_000);
+    expect(health.live()).toMatchObject({ healthy: true, checks: ['event loop'] });
+    ending.abort();
+    await beating;
+    await clock.advance(600_000);
+    expect(health.live().healthy).toBe(false);
+  });
+
   it('does not depend on readiness', () => {
     const { health } = someHealth();
     health.addReadiness('caches', () => 'not synced');

@@ -29,6 +29,21 @@ async function listen(parts: HttpServerParts): Promise<string[]> {
   return server.ports.map((port) => `http://${address}:${port}`);
 }
 
+/** On a port that was free a moment ago; the next one may not be, then on another. */
+async function listenOnFreePair(attempts = 20): Promise<HttpServer> {
+  const chosen = await HttpServer.listen(someParts());
+  const port = chosen.ports[0] ?? 0;
+  await chosen.close();
+  try {
+    const server = await HttpServer.listen({ ...someParts(), port });
+    servers.push(server);
+    return server;
+  } catch (thrown) {
+    if (attempts === 0) throw thrown;
+    return listenOnFreePair(attempts - 1);
+  }
+}
+
 async function get(url: string, init?: RequestInit): Promise<[number, string]> {
   const response = await fetch(url, { redirect: 'manual', ...init });
   return [response.status, await response.text()];
@@ -96,6 +111,12 @@ describe('the HTTP server', () => {
 
     expect(await get(`${metrics}/metrics`)).toEqual([500, 'no state\n']);
     expect(await get(`${metrics}/livez`)).toEqual([200, 'ok\n']);
+  });
+
+  it('uses the port that is asked for and the next one', async () => {
+    const server = await listenOnFreePair();
+
+    expect(server.ports[1]).toBe((server.ports[0] ?? 0) + 1);
   });
 
   it('says which port is in use and what to set, and leaves nothing open', async () => {

@@ -185,6 +185,9 @@ describe('host metrics', () => {
     expect(await samplesOf(metrics, 'zfs_provisioner_ssh_execs_queued')).toEqual([
       'zfs_provisioner_ssh_execs_queued{host="a"} 3',
     ]);
+    expect(await samplesOf(metrics, 'zfs_provisioner_ssh_execs_running')).toEqual([
+      'zfs_provisioner_ssh_execs_running{host="a"} 2',
+    ]);
     hosts.clear();
     expect(await samplesOf(metrics, 'zfs_provisioner_ssh_connected')).toEqual([]);
   });
@@ -279,6 +282,16 @@ describe('usage metrics', () => {
     expect(await samplesOf(metrics, 'zfs_provisioner_volumes_omitted')).toEqual([
       'zfs_provisioner_volumes_omitted 1',
     ]);
+  });
+
+  it('order volumes of the same age by name, whatever the order they come in', async () => {
+    const metrics = someMetrics(2);
+
+    const datasets = ['c', 'a', 'b'].map((leaf) => aDataset(leaf, 1));
+    metrics.usage.record('a', { pools: [], datasets });
+
+    const used = await samplesOf(metrics, 'zfs_provisioner_volume_used_bytes');
+    expect(used.map((line) => /dataset="tank\/(\w+)"/.exec(line)?.[1])).toEqual(['a', 'b']);
   });
 
   it('replace what was known of a host, and forget one', async () => {

@@ -59,6 +59,8 @@ export class FakeKubeServer {
   readonly requests: SeenRequest[] = [];
   /** TCP connections accepted so far. */
   connections = 0;
+  /** Requests that `hang` keeps waiting just now. */
+  hanging = 0;
   /** The last word on each request; undefined lets the server answer. */
   intercept: Interceptor = () => undefined;
   readonly #server: Server;
@@ -200,8 +202,10 @@ export class FakeKubeServer {
     };
     this.requests.push(seen);
     const reply = this.intercept(seen);
-    if (reply === 'hang') return;
-    if (reply === 'destroy') request.socket.destroy();
+    if (reply === 'hang') {
+      this.hanging += 1;
+      response.on('close', () => (this.hanging -= 1));
+    } else if (reply === 'destroy') request.socket.destroy();
     else if (reply === undefined) this.#answer(seen, response);
     else send(response, reply.status, reply.body ?? {}, reply.headers);
   }

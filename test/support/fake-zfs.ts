@@ -118,7 +118,7 @@ export function remoteZfsOn(
     runner: parts.runner ?? new ShellScriptRunner(),
     zfsCommand: zfs.command,
     chmodCommand: parts.chmodCommand ?? 'chmod',
-    operationTimeoutMs: parts.timeoutMs ?? 1500,
+    operationTimeoutMs: parts.timeoutMs ?? 400,
     nonce: () => 'nonce0nonce0',
   });
 }

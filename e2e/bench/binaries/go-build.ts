@@ -43,7 +43,7 @@ export async function buildBinaries(
   return { ...Object.fromEntries(paths), 'zfs-shim': shim } as Binaries;
 }
 
-export function pathOf(program: Program): string {
+function pathOf(program: Program): string {
   return binaryPath(program.name, versionOf(program));
 }
 

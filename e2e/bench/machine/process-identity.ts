@@ -30,10 +30,19 @@ export function isRunning(identity: ProcessIdentity): boolean {
   const stat = readStat(identity.pid);
   return (
     stat !== undefined &&
-    stat.state !== 'Z' &&
+    (stat.state !== 'Z' || hasMoreThreads(identity.pid)) &&
     stat.startTicks === identity.startTicks &&
     isOfThisBoot(identity)
   );
+}
+
+/** A killed process is called a zombie when its first thread has ended; others may still hold its port. */
+function hasMoreThreads(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length > 1;
+  } catch {
+    return false;
+  }
 }
 
 /** After a reboot nothing of what was running is left. */

@@ -26,7 +26,7 @@ export async function createHostUser(options: HostUserOptions): Promise<void> {
 }
 
 /** secure_path makes `sudo zfs` the host's shim; all else is sudo as Debian sets it up. */
-export function sudoersOf({ name, zfsProgram, mountpoint }: HostUserOptions): string {
+function sudoersOf({ name, zfsProgram, mountpoint }: HostUserOptions): string {
   const shimFolder = zfsProgram.slice(0, zfsProgram.lastIndexOf('/'));
   return [
     `Defaults:${name} secure_path="${shimFolder}:/usr/sbin:/usr/bin:/sbin:/bin"`,

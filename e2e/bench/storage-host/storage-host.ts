@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort } from '../machine/free-port.ts';
 import { type Ledger, machineLockFile } from '../machine/ledger.ts';
@@ -125,6 +125,13 @@ export class StorageHost {
       found.set(name, { ...found.get(name), [property]: value ?? '' });
     }
     return found;
+  }
+
+  /** Every zfs command that came over SSH, oldest first. */
+  journal(): string[] {
+    const file = join(this.#stateDir, 'journal');
+    if (!existsSync(file)) return [];
+    return readFileSync(file, 'utf8').split('\n').slice(0, -1);
   }
 
   /** What is exported over NFS now. */

@@ -5,7 +5,8 @@
 //     OpenZFS 2.x's command line and share state. Each bridge says what it makes up for.
 //
 // On a machine with /dev/zfs only the fault rules are left. The program is copied into a folder per host
-// (`<host>/bin/zfs`) and keeps its state beside it: `<host>/faults`, `<host>/exports`, `<host>/sharing`.
+// (`<host>/bin/zfs`) and keeps its state beside it: `<host>/faults`, `<host>/exports`,
+// `<host>/sharing`, `<host>/journal`.
 package main
 
 import (
@@ -26,6 +27,7 @@ var hostFolder = func() string {
 func main() {
 	arguments := os.Args[1:]
 	if os.Getenv("ZFS_SHIM_FAULTS") != "off" { // sudo resets the environment: only the bench itself can say so
+		note(arguments)
 		if rule := takeRule(arguments); rule != nil {
 			os.Exit(rule.apply(arguments))
 		}

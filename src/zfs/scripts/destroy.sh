@@ -137,4 +137,4 @@ main() {
   destroy_with_snapshots
 }
 
-main "$@" </dev/null
+</dev/null main "$@"

@@ -54,4 +54,4 @@ main() {
   finish 0
 }
 
-main "$@" </dev/null
+</dev/null main "$@"

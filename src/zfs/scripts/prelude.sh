@@ -3,7 +3,7 @@
 #
 # A verb's file follows this one; both only define functions, and the verb's last line calls main. Cut off
 # in transit, nothing runs. main is called with standard input from /dev/null, so that no command can eat
-# what is left of the script.
+# what is left of the script; the redirection comes first, as `main "$@" </dev` would run.
 #
 # Everything that is told is one framed line, `<nonce> TAB <kind> TAB ...`; the last is `end`. All else
 # that reaches the output (banners, locale warnings) is noise. Exit codes: 0 done, 10 failed and said why.

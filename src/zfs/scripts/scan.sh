@@ -32,4 +32,4 @@ main() {
   finish 0
 }
 
-main "$@" </dev/null
+</dev/null main "$@"

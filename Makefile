@@ -1,0 +1,103 @@
+# `make help` lists the targets. Node comes from npm (node_modules/.bin/node, version 24), whatever the
+# machine's own is; all else that a fresh Debian machine lacks is installed by the targets that need it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+jest := NODE_OPTIONS='--experimental-vm-modules --no-warnings' node node_modules/jest/bin/jest.js
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+.PHONY: demo
+demo: dist/main.cjs ## show the product at work on a bench of real parts (KEEP=1 leaves it up)
+	@node e2e/demo.ts
+
+.PHONY: test
+test: check unit e2e ## everything that CI checks
+
+.PHONY: check
+check: format-check lint types arrows unused shell docs-check ## everything that needs no running program
+
+.PHONY: fix
+fix: node_modules/.stamp ## repair what can be repaired: format, lint, generated pages
+	prettier --write --log-level warn .
+	eslint --fix .
+	node scripts/generate-docs.ts
+
+.PHONY: format-check
+format-check: node_modules/.stamp ## formatting (repair: make fix)
+	prettier --check --log-level warn .
+
+.PHONY: lint
+lint: node_modules/.stamp ## ESLint with types
+	eslint .
+
+.PHONY: types
+types: node_modules/.stamp ## TypeScript
+	tsc -p .
+
+.PHONY: arrows
+arrows: node_modules/.stamp ## which room may import which (docs/architecture.md)
+	depcruise --config .dependency-cruiser.cjs --output-type err src
+
+.PHONY: unused
+unused: node_modules/.stamp ## files, exports and dependencies that nobody uses
+	knip --treat-config-hints-as-errors
+
+.PHONY: shell
+shell: bench-packages ## shellcheck of the scripts that run on storage hosts
+	for verb in create destroy grow scan; do cat src/zfs/scripts/prelude.sh src/zfs/scripts/$$verb.sh | shellcheck -s sh - || exit 1; done
+	shellcheck -s sh test/support/*.sh
+	shellcheck .ci/run
+
+.PHONY: docs-check
+docs-check: node_modules/.stamp ## whether the generated pages of docs/ are up to date (repair: make fix)
+	node scripts/generate-docs.ts --check
+
+.PHONY: unit
+unit: node_modules/.stamp bench-binaries ## unit and chart tests, with coverage
+	$(jest) --coverage
+
+.PHONY: e2e
+e2e: dist/main.cjs bench-binaries ## scenarios on the bench: real API server, real OpenSSH, real ZFS
+	$(jest) -c e2e/jest.config.js
+
+.PHONY: figures
+figures: dist/main.cjs bench-binaries ## measure latency, throughput and remote execs on the bench
+	node e2e/figures.ts
+
+.PHONY: bench-up
+bench-up: bench-binaries ## start a bench by hand; tells how to use it
+	node e2e/bench/main.ts up
+
+.PHONY: bench-down
+bench-down: node_modules/.stamp ## remove the bench
+	node e2e/bench/main.ts down
+
+.PHONY: bench-packages
+bench-packages: node_modules/.stamp
+	@node e2e/bench/main.ts install
+
+.PHONY: bench-binaries
+bench-binaries: bench-packages
+	@node e2e/bench/main.ts build
+
+.PHONY: build
+build: dist/main.cjs ## bundle the product into dist/main.cjs
+
+dist/main.cjs: node_modules/.stamp build.ts package.json $(shell find src -name '*.ts' -o -name '*.sh')
+	node build.ts
+
+.PHONY: image
+image: ## build the container image (needs Docker)
+	docker build --tag zfs-provisioner .
+
+.PHONY: clean
+clean: ## remove what was built and installed in the checkout
+	rm -rf dist coverage node_modules .run
+
+node_modules/.stamp: package.json package-lock.json .npmrc
+	npm ci --no-progress --loglevel=error
+	@touch $@

@@ -1,0 +1,76 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+
+/** One answered request, as far as it is of use here (audit.k8s.io/v1, level Metadata). */
+export interface ApiRequest {
+  readonly verb: string;
+  /** `apiGroup/resource/subresource`, without what is absent. */
+  readonly resource: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly user: string;
+  readonly userAgent: string;
+  readonly status: number;
+  /** Milliseconds since 1970, with three decimals. */
+  readonly receivedMs: number;
+  readonly answeredMs: number;
+}
+
+interface AuditEvent {
+  readonly verb: string;
+  readonly user: { readonly username: string };
+  readonly userAgent?: string;
+  readonly objectRef?: {
+    readonly apiGroup?: string;
+    readonly resource: string;
+    readonly subresource?: string;
+    readonly name?: string;
+    readonly namespace?: string;
+  };
+  readonly responseStatus?: { readonly code?: number };
+  readonly requestReceivedTimestamp: string;
+  readonly stageTimestamp: string;
+}
+
+/** What the API server was asked, by whom, and when. */
+export class AuditLog {
+  readonly #file: string;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** A place in the log: what comes after it is new. */
+  mark(): number {
+    return existsSync(this.#file) ? statSync(this.#file).size : 0;
+  }
+
+  /** Requests answered since the mark, in that order; requests for no resource are left out. */
+  since(mark = 0): ApiRequest[] {
+    const lines = readFileSync(this.#file).toString('utf8', mark).split('\n');
+    // The last line may be half written.
+    return lines.slice(0, -1).flatMap((line) => requestOf(JSON.parse(line) as AuditEvent));
+  }
+}
+
+function requestOf(event: AuditEvent): ApiRequest[] {
+  const { objectRef, user, verb, userAgent = '', responseStatus } = event;
+  if (objectRef === undefined) return [];
+  const { apiGroup, resource, subresource, name = '', namespace = '' } = objectRef;
+  return [
+    {
+      verb,
+      resource: [apiGroup, resource, subresource].filter((part) => part !== undefined).join('/'),
+      ...{ name, namespace, userAgent },
+      user: user.username,
+      status: responseStatus?.code ?? 0,
+      receivedMs: millisecondsOf(event.requestReceivedTimestamp),
+      answeredMs: millisecondsOf(event.stageTimestamp),
+    },
+  ];
+}
+
+/** Date keeps three digits of the six: `2026-01-02T03:04:05.123456Z`. */
+function millisecondsOf(timestamp: string): number {
+  const microseconds = Number(/\.\d{3}(\d{3})Z$/.exec(timestamp)?.[1] ?? 0);
+  return Date.parse(timestamp) + microseconds / 1000;
+}
