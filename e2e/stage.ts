@@ -46,6 +46,7 @@ interface List<T> {
 
 const claimsPath = '/api/v1/namespaces/default/persistentvolumeclaims';
 const volumesPath = '/api/v1/persistentvolumes';
+const classesPath = '/apis/storage.k8s.io/v1/storageclasses';
 
 /** A bench with the product running on it, and the words that scenarios are told in. */
 export class Stage {
@@ -167,8 +168,42 @@ export class Stage {
     await eventually(`volume ${name} is gone`, isGone, { timeoutMs });
   }
 
+  /** As nudgeVolume, for a claim. */
+  async nudgeClaim(name: string): Promise<void> {
+    const annotations = { 'example.com/nudged': String(performance.now()) };
+    await this.patchClaim(name, { metadata: { annotations } });
+  }
+
+  /** The name that the volume of a claim has, or will have. */
+  async volumeNameFor(claimName: string): Promise<string> {
+    const claim = await this.claim(claimName);
+    if (claim === undefined) throw new Error(`there is no claim ${claimName}`);
+    return `pvc-${claim.metadata.uid}`;
+  }
+
+  /** A class as a person writes it: its parameters are laid over those of an nfs class of the first host. */
+  async createClass(
+    name: string,
+    { parameters = {}, ...more }: Partial<Omit<StorageClass, 'metadata'>> = {},
+  ): Promise<void> {
+    const { parentDataset, name: hostname } = this.host;
+    const body = {
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata: { name },
+      provisioner: this.installation.env['ZFS_PROVISIONER_INSTANCE'],
+      parameters: { parentDataset, hostname, type: 'nfs', ...parameters },
+      ...more,
+    };
+    await this.#api(classesPath, { method: 'POST', body });
+  }
+
+  async deleteClass(name: string): Promise<void> {
+    await this.#api(`${classesPath}/${name}`, { method: 'DELETE' });
+  }
+
   async storageClass(name: string): Promise<StorageClass | undefined> {
-    return this.#find<StorageClass>(`/apis/storage.k8s.io/v1/storageclasses/${name}`);
+    return this.#find<StorageClass>(`${classesPath}/${name}`);
   }
 
   /** Events about an object, of the provisioner only. */

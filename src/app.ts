@@ -94,6 +94,7 @@ function buildKube(parts: AppParts, metrics: Metrics) {
     ...{ transport, clock, random },
     component: settings.instance,
     instance: identity,
+    onSent: metrics.kube.eventSent,
     onDropped: (reason, event, error) => {
       metrics.kube.eventDropped(reason);
       log.debug({ reason, event: event.reason, err: error }, 'event dropped');
@@ -221,7 +222,11 @@ function buildController(
     ...{ attempts, clusterId },
     graceMs: settings.orphanGraceMs,
     intervalMs: settings.usage.intervalMs,
-    observe: { surveyed: metrics.usage.record, orphans: metrics.usage.setOrphans },
+    observe: {
+      surveyed: metrics.usage.record,
+      orphans: metrics.usage.setOrphans,
+      unreachable: metrics.usage.forget,
+    },
   });
   const claimLoop = buildLoop(parts, metrics, 'claim', claimReconciler);
   const volumeLoop = buildLoop(parts, metrics, 'volume', volumeReconciler);

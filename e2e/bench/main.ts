@@ -88,6 +88,8 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+process.stdout.on('error', () => process.exit()); // `... status | head` has seen enough
+
 const command = commands[positionals[0] ?? ''];
 if (command === undefined) {
   process.stderr.write(`${usage}\n`);

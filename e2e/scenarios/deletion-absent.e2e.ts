@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../bench/eventually.ts';
 import { mountpointOf, stateOf } from '../dataset-state.ts';
 import { useStage } from '../stage.ts';
 
@@ -14,6 +15,14 @@ afterEach(() => {
 async function provision(name: string, className = 'nfs') {
   const volume = await stage().provision({ name, className });
   return { name: volume.metadata.name, dataset: stage().datasetOf(volume) };
+}
+
+/** zfs-fuse lets go of what it has just unmounted a moment later. */
+async function rename(from: string, to: string): Promise<void> {
+  await eventually(`${from} is renamed`, async () => {
+    await stage().host.zfs('rename', from, to);
+    return true;
+  });
 }
 
 describe('a dataset that is gone already', () => {
@@ -37,7 +46,7 @@ describe('a dataset that is gone already', () => {
     await host.zfs('create', parentDataset);
     await stage().installation.applyClasses([{ name: 'second', parentDataset }]);
     const { name, dataset } = await provision('moved', 'second');
-    await host.zfs('rename', parentDataset, `${host.pool}/away`);
+    await rename(parentDataset, `${host.pool}/away`);
 
     await stage().deleteClaim('moved');
     await stage().untilEvent(name, 'VolumeFailedDelete', 'does not exist');
@@ -47,7 +56,7 @@ describe('a dataset that is gone already', () => {
 
     expect(await stage().volume(name)).toMatchObject({ status: { phase: 'Released' } });
     await host.zfs('destroy', parentDataset);
-    await host.zfs('rename', `${host.pool}/away`, parentDataset);
+    await rename(`${host.pool}/away`, parentDataset);
     await expect(stateOf(host, dataset)).resolves.toMatchObject({ mounted: 'yes' });
     await stage().nudgeVolume(name);
     await stage().untilVolumeGone(name);

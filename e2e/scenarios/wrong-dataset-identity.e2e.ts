@@ -80,19 +80,6 @@ describe('a dataset that has the name of the volume', () => {
       }
     }
   });
-
-  it('but is a block device stays', async () => {
-    const { host } = stage();
-    const volume = await stage().provision({ name: 'device', className: 'nfs' });
-    const dataset = stage().datasetOf(volume);
-    await host.zfs('destroy', dataset);
-    await host.zfs('create', '-V', '16M', dataset);
-
-    await stage().deleteClaim('device');
-    await stage().untilEvent(volume.metadata.name, 'VolumeFailedDelete', 'not a filesystem');
-
-    expect(await valueOf(host, 'type', dataset)).toBe('volume');
-  });
 });
 
 describe('another cluster that shares the storage host', () => {

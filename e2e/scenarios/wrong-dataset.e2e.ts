@@ -116,15 +116,19 @@ describe('a volume that a person wrote', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it("for another volume's dataset that was moved elsewhere destroys nothing", async () => {
+  it("for a copy of another volume's dataset destroys nothing", async () => {
     const { host } = stage();
-    const volume = await stage().provision({ name: 'moved', className: 'nfs' });
-    const dataset = `${host.pool}/kubernetes/moved-away`;
-    await host.zfs('rename', stage().datasetOf(volume), dataset);
+    const volume = await stage().provision({ name: 'original', className: 'nfs' });
+    const keys = ['io.kubernetes.pv.zfs:managed_by', 'zfs-provisioner.io:cluster'];
+    const original = (await host.datasets(...keys)).get(stage().datasetOf(volume));
+    const copy = await host.createByHand('copy', {
+      ...original,
+      'zfs-provisioner.io:volume': volume.metadata.name,
+    });
     const before = await everything();
 
-    await writeVolume('moved-away', dataset);
-    const { message } = await stage().untilEvent('moved-away', 'VolumeFailedDelete', dataset);
+    await writeVolume('copy', copy);
+    const { message } = await stage().untilEvent('copy', 'VolumeFailedDelete', copy);
 
     expect(message).toContain(volume.metadata.name);
     expect(await everything()).toEqual(before);

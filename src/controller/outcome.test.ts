@@ -13,7 +13,7 @@ describe('a failure', () => {
     [new KubeConflictError('changed'), 'KUBE_CONFLICT', 'backoff', 'debug', false],
     [new TypeError('x is not a function'), 'BUG', 'backoff', 'error', true],
     ['a string', 'BUG', 'backoff', 'error', true],
-  ])('%s is handled by its kind', (error, code, retry, level, tellsUser) => {
+  ])('%s is handled by its kind', (...[error, code, retry, level, tellsUser]) => {
     expect(failureOf(error)).toMatchObject({ code, retry, level, tellsUser, error });
   });
 

@@ -144,6 +144,7 @@ describe('a later survey', () => {
     await world.clock.advance(61_000);
 
     expect(world.lines).toContain('warn host not surveyed ');
+    expect(world.counted).toContain('unreachable storage-1');
     expect(world.counted).toContain('surveyed storage-1');
     await world.stop();
   });

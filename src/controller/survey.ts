@@ -32,6 +32,8 @@ interface Parts {
 export interface SurveyObserver {
   surveyed(host: string, usage: HostUsage): void;
   orphans(host: string, count: number): void;
+  /** What was known of the host is old now. */
+  unreachable(host: string): void;
 }
 
 /**
@@ -73,7 +75,9 @@ export class Survey {
       observe.orphans(host, orphans.length);
       await this.#settleOrphans(host, orphans, signal);
     } catch (error) {
-      if (!signal.aborted) log.warn({ host, err: error }, 'host not surveyed');
+      if (signal.aborted) return;
+      observe.unreachable(host);
+      log.warn({ host, err: error }, 'host not surveyed');
     }
   }
 

@@ -71,8 +71,11 @@ describe('a released volume of ours', () => {
     const world = new World();
     world.kube.classes.put(aClass());
     const volume = aVolume({ finalizers: [] });
-    const { 'zfs-provisioner.io/parent-guid': _none, ...annotations } =
-      volume.metadata.annotations ?? {};
+    const annotations = Object.fromEntries(
+      Object.entries(volume.metadata.annotations ?? {}).filter(
+        ([key]) => key !== 'zfs-provisioner.io/parent-guid',
+      ),
+    );
     world.kube.addVolume({ ...volume, metadata: { ...volume.metadata, annotations } });
 
     await world.start();

@@ -33,6 +33,7 @@ describe('event recorder', () => {
   let recorder: EventRecorder;
   let dropped: string[];
   let answers: number;
+  let sent: number;
 
   beforeEach(async () => {
     fake = await FakeKubeServer.start();
@@ -40,12 +41,14 @@ describe('event recorder', () => {
     clock = new FakeClock();
     dropped = [];
     answers = 0;
+    sent = 0;
     recorder = new EventRecorder({
       transport: new ApiTransport({ server, clock, userAgent: 'test', onRequest: () => answers++ }),
       clock,
       random: () => 0.5,
       component: 'pv.kubernetes.io/zfs',
       instance: 'pod-1',
+      onSent: () => sent++,
       onDropped: (reason) => dropped.push(reason),
     });
   });
@@ -66,6 +69,7 @@ describe('event recorder', () => {
     await recorder.drain(1000);
 
     expect(events()).toHaveLength(1);
+    expect(sent).toBe(1);
     expect(events()[0]).toMatchObject({
       kind: 'Event',
       metadata: { namespace: 'shop' },

@@ -21,6 +21,7 @@ export interface EventRecorderParts {
   readonly component: string;
   /** This replica. */
   readonly instance: string;
+  readonly onSent?: () => void;
   readonly onDropped?: (reason: DropReason, event: EventText, thrown?: unknown) => void;
 }
 
@@ -75,6 +76,7 @@ export class EventRecorder {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#write(event, signal);
+        this.#parts.onSent?.();
         return;
       } catch (thrown) {
         const isPassing = thrown instanceof KubeUnavailableError;

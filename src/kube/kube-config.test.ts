@@ -52,11 +52,23 @@ describe('kubeconfig', () => {
     await server.close();
   });
 
-  it('reads the token from a file, without its newline', async () => {
-    const authProvider = { name: 'tokenFile', config: { tokenFile: join(folder, 'token') } };
-    const server = loadApiServer(write({}, { 'auth-provider': authProvider }));
+  it.each([
+    ['beside the kubeconfig', 'token'],
+    ['of an absolute path', '/token'],
+  ])('reads the token from a file %s, without its newline', async (_name, file) => {
+    const tokenFile = file.startsWith('/') ? join(folder, file) : file;
+    const server = loadApiServer(write({}, { tokenFile }));
 
     expect((await server.access()).headers).toEqual({ Authorization: 'Bearer file token' });
+    await server.close();
+  });
+
+  it('merges several files, as $KUBECONFIG lists them', async () => {
+    const others = join(folder, 'others');
+    writeFileSync(others, JSON.stringify({ users: [{ name: 'u', user: { token: 'ignored' } }] }));
+    const server = loadApiServer(`${write({}, { tokenFile: 'token' })}:${others}`);
+
+    expect(server.url).toBe('https://10.0.0.1:6443');
     await server.close();
   });
 

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ShellScriptRunner } from '../../test/support/fake-script-runner.ts';
 import { anIdentity, FakeZfs, ownProperties, remoteZfsOn } from '../../test/support/fake-zfs.ts';
+import type { ScriptRunner } from '../host/command.ts';
 import type { DestroyDataset } from './dataset.ts';
 import {
   CommandFailedError,
@@ -141,7 +143,7 @@ describe('destroy: what is absent', () => {
     ['sudo without zfs', 'sudo: zfs: command not found', 1],
     ['nothing at all', '', 1],
   ])('is not proven absent by %s', async (_title, words, exitCode) => {
-    zfs.fail('get.all', words, exitCode);
+    zfs.fail('get.1', words, exitCode);
 
     await expect(destroy()).rejects.toThrow(/failed/);
 
@@ -215,6 +217,22 @@ describe('destroy: the wrong thing', () => {
     zfs.set(dataset, properties);
 
     await expect(destroy()).rejects.toThrow(OutputUnreadableError);
+
+    expectOnlyLooks();
+  });
+
+  it('one of another name than its volume: refused by the host as well', async () => {
+    const careless: ScriptRunner = {
+      run(host, script) {
+        const parameters = script.parameters.map((word) => (word === 'pvc-1' ? 'pvc-9' : word));
+        return new ShellScriptRunner().run(host, { ...script, parameters });
+      },
+    };
+    zfs.set(dataset, { [volume]: 'pvc-9' });
+
+    await expect(remoteZfsOn(zfs, { runner: careless }).destroy(aRequest())).rejects.toThrow(
+      DatasetNotOwnedError,
+    );
 
     expectOnlyLooks();
   });

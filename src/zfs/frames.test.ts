@@ -22,6 +22,10 @@ describe('frames', () => {
     ]);
   });
 
+  it('are not complete without an end', () => {
+    expect(isComplete(parseFrames('n1\trow\t0\n', 'n1'), 0)).toBe(false);
+  });
+
   it('are found by kind, the last one first', () => {
     const frames = parseFrames('n1\tread\t1\nn1\tread\t2\nn1\trow\ta\tb\n', 'n1');
 

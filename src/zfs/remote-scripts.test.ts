@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { spawn, spawnSync } from 'node:child_process';
 import {
   FakeScriptRunner,
@@ -15,6 +15,9 @@ import {
 } from './dataset-errors.ts';
 import { remoteScripts } from './remote-scripts.ts';
 import { RemoteZfs } from './remote-zfs.ts';
+
+// Hundreds of small processes: slow where the machine is busy.
+jest.setTimeout(30_000);
 
 const dataset = 'tank/k/pvc-1';
 const request: CreateDataset = {

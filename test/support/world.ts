@@ -104,6 +104,7 @@ export class World {
       intervalMs: options.surveyIntervalMs ?? 60_000,
       observe: {
         surveyed: (host) => this.counted.push(`surveyed ${host}`),
+        unreachable: (host) => this.counted.push(`unreachable ${host}`),
         orphans: (host, found) => this.counted.push(`orphans ${host} ${found}`),
       },
     });
@@ -130,7 +131,8 @@ export class World {
     const line =
       (level: string) =>
       (fields: LogFields, message: string): void => {
-        this.lines.push(`${level} ${message} ${String(fields['code'] ?? fields['reason'] ?? '')}`);
+        const { code, reason } = fields as { readonly code?: string; readonly reason?: string };
+        this.lines.push(`${level} ${message} ${code ?? reason ?? ''}`);
       };
     return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
   }

@@ -15,6 +15,8 @@ export interface FailureFault extends FaultTarget {
   readonly stderr?: string;
   /** The command did its work all the same. */
   readonly afterRunning?: boolean;
+  /** With afterRunning: nothing is exported all the same. */
+  readonly withoutShare?: boolean;
 }
 
 export interface DelayFault extends FaultTarget {
@@ -48,8 +50,10 @@ export class Faults {
     mkdirSync(folder, { recursive: true });
   }
 
-  failNext({ exitCode, stderr = '', afterRunning = false, ...target }: FailureFault): void {
-    this.#lay(target, { Run: afterRunning, ExitCode: exitCode, Stderr: stderr });
+  failNext(fault: FailureFault): void {
+    const { exitCode, stderr = '', afterRunning = false, withoutShare = false } = fault;
+    const failure = { ExitCode: exitCode, Stderr: stderr, HideShare: withoutShare };
+    this.#lay(fault, { Run: afterRunning, ...failure });
   }
 
   delayNext({ seconds, when, ...target }: DelayFault): void {

@@ -14,7 +14,7 @@ create() {
 
 # abandon: what this very run created must not stay behind
 abandon() {
-  :
+  [ "$origin" = created ] || return 0
   kept_status=$status kept_output=$output
   persist destroy "$dataset"
   if [ "$status" -eq 0 ]; then say undone yes; else say undone no; fi

@@ -102,18 +102,19 @@ has_line() {
 }
 
 # lookup DATASET PROPERTY: sets $value and $source from $state, both empty where there is no answer. Two rows
-# are none: a value that holds a line break could fake the second.
+# are none: a value that holds a line break could fake the second. Line by line, because shells take
+# milliseconds to look for a pattern in the middle of a text as long as $state.
 lookup() {
-  value='' source=''
-  rows=$NL$state$NL
-  key=$NL$1$TAB$2$TAB
-  case $rows in
-    *"$key"*"$key"*) return 0 ;;
-    *"$key"*) ;;
-    *) return 0 ;;
-  esac
-  row=${rows#*"$key"}
-  row=${row%%"$NL"*}
+  value='' source='' row='' rows=0
+  key=$1$TAB$2$TAB
+  IFS=$NL
+  for line in $state; do
+    case $line in
+      "$key"*) row=${line#"$key"} rows=$((rows + 1)) ;;
+    esac
+  done
+  IFS=" $TAB$NL"
+  [ "$rows" -eq 1 ] || return 0
   case $row in
     *"$TAB"*)
       value=${row%"$TAB"*}
