@@ -14,5 +14,19 @@ export default {
     '\\.sh$': '<rootDir>/test/support/text-transform.cjs',
   },
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.d.ts', '!src/main.ts'],
+  // The pure rooms, and all that decides or destroys.
+  coverageThreshold: {
+    global: { lines: 90 },
+    ...Object.fromEntries(
+      [
+        'src/volume/',
+        'src/zfs/',
+        'src/controller/claim-policy.ts',
+        'src/controller/volume-policy.ts',
+        'src/controller/outcome.ts',
+        'src/provisioner/',
+      ].map((path) => [path, { lines: 100 }]),
+    ),
+  },
   coverageReporters: ['text-summary', 'json-summary', 'lcovonly'],
 };

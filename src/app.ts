@@ -7,7 +7,7 @@ import { ClaimEvents } from './controller/claim-events.ts';
 import { ClaimReconciler } from './controller/claim-reconciler.ts';
 import { ClusterNodes } from './controller/cluster-nodes.ts';
 import { Controller } from './controller/controller.ts';
-import type { LoopObserver, Reconciler } from './controller/reconcile-loop.ts';
+import type { Reconciler } from './controller/reconcile-loop.ts';
 import { ReconcileLoop } from './controller/reconcile-loop.ts';
 import { hostsOf } from './controller/storage-hosts.ts';
 import { Survey } from './controller/survey.ts';
@@ -259,15 +259,7 @@ function buildLoop(
 ): ReconcileLoop {
   const { workersPerHost: laneWidth, waitingNoticeMs } = settings;
   const name = `${kind}s`;
-  const observe: LoopObserver = {
-    ...metrics.workQueue.queue(name),
-    failed: (code) => {
-      metrics.controller.reconcileFailed({ kind, code });
-    },
-    waiting: (keysByLane) => {
-      if (kind === 'claim') metrics.controller.setClaimsWaiting(keysByLane);
-    },
-  };
+  const observe = metrics.loop(kind);
   const parts = { name, reconciler, laneWidth, waitingNoticeMs, clock, random, log };
   return new ReconcileLoop({ ...parts, observe });
 }

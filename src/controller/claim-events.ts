@@ -1,11 +1,16 @@
 import type { Claim } from '../volume/objects.ts';
 import type { EventSink } from './observer.ts';
 
+interface Told {
+  readonly uid: string;
+  readonly messages: Set<string>;
+}
+
 /** The Events that a claim's owner reads: reasons and texts of the sig-storage library where it has them. */
 export class ClaimEvents {
   readonly #sink: EventSink;
-  /** Claims that were told something once, by uid; forgotten when they are provisioned. */
-  readonly #told = new Map<string, Set<string>>();
+  /** What claims were told once, by key; forgotten when they are provisioned or gone. */
+  readonly #told = new Map<string, Told>();
 
   constructor(sink: EventSink) {
     this.#sink = sink;
@@ -18,7 +23,7 @@ export class ClaimEvents {
   }
 
   provisioned(claim: Claim, volumeName: string): void {
-    this.#told.delete(claim.metadata.uid);
+    this.forget(keyOf(claim));
     this.#record(
       claim,
       'Normal',
@@ -49,15 +54,18 @@ export class ClaimEvents {
     this.#record(claim, 'Warning', 'WaitingForHost', message);
   }
 
-  /** The claim is gone. */
-  forget(claim: Claim): void {
-    this.#told.delete(claim.metadata.uid);
+  /** The claim of that key is gone. */
+  forget(key: string): void {
+    this.#told.delete(key);
   }
 
   #once(claim: Claim, type: 'Normal' | 'Warning', reason: string, message: string): void {
-    const told = this.#told.get(claim.metadata.uid) ?? new Set();
-    if (told.has(message)) return;
-    this.#told.set(claim.metadata.uid, told.add(message));
+    const { uid } = claim.metadata;
+    const before = this.#told.get(keyOf(claim));
+    const told = before?.uid === uid ? before : { uid, messages: new Set<string>() };
+    if (told.messages.has(message)) return;
+    told.messages.add(message);
+    this.#told.set(keyOf(claim), told);
     this.#record(claim, type, reason, message);
   }
 
@@ -73,4 +81,8 @@ export class ClaimEvents {
     };
     this.#sink.record(target, { type, reason, message });
   }
+}
+
+function keyOf({ metadata }: Claim): string {
+  return `${metadata.namespace}/${metadata.name}`;
 }

@@ -12,7 +12,7 @@ import { settle } from '../../test/support/fake-clock.ts';
 import { outcomeUnknown } from '../../test/support/memory-zfs.ts';
 import { World } from '../../test/support/world.ts';
 import { HostUnreachableError } from '../host/command.ts';
-import { KubeUnavailableError } from '../kube/api-error.ts';
+import { KubeExistsError, KubeUnavailableError } from '../kube/api-error.ts';
 
 const unreachable = (): Error => new HostUnreachableError('storage-1', 'storage-1 does not answer');
 const lostAnswer = (): Error => new KubeUnavailableError('no answer', { outcomeUnknown: true });
@@ -306,6 +306,25 @@ describe('an interrupted attempt', () => {
     await world.stop();
   });
 
+  it('keeps trying to take back what it left on a host that does not answer', async () => {
+    const world = new World();
+    const first = aClass();
+    world.kube.classes.put(first);
+    world.zfs.fail('create', { when: 'after', error: outcomeUnknown() });
+    world.zfs.fail('destroy', { when: 'before', error: unreachable() });
+    world.kube.addClaim(aClaim());
+    await world.start();
+
+    world.kube.classes.remove(first);
+    world.kube.classes.put(aClass({ parameters: { hostname: 'storage-2' } }));
+    world.kube.classes.put(aClass({ name: 'old' }));
+    await world.clock.advance(121_000);
+
+    expect(world.lines).toContain('warn stray dataset not taken back yet ');
+    expect([...world.zfs.datasets.keys()]).toEqual(['storage-2:tank/k8s/pvc-uid-data']);
+    await world.stop();
+  });
+
   it('takes back what it left elsewhere when the class is made anew with another parent', async () => {
     const world = new World();
     const first = aClass();
@@ -343,16 +362,35 @@ describe('a stale cache', () => {
     await world.stop();
   });
 
-  it('refuses a volume of that name which is not this claim’s', async () => {
+  it.each([
+    ['belongs to another claim', { spec: { claimRef: { uid: 'z' } } }],
+    ['is being deleted', { deletionTimestamp: '2026-01-01T00:00:00Z' }],
+    [
+      'names another dataset',
+      { annotations: { 'zfs.pv.kubernetes.io/zfs-dataset-path': 'tank/old/pvc-uid-data' } },
+    ],
+  ])('refuses a volume of that name which %s', async (difference, volume) => {
     const world = new World();
     world.kube.classes.put(aClass());
-    const foreign = aVolume({ spec: { claimRef: { namespace: 'x', name: 'y', uid: 'z' } } });
-    world.kube.liveVolumes.set('pvc-uid-data', foreign);
+    world.kube.liveVolumes.set('pvc-uid-data', aVolume(volume));
     world.kube.addClaim(aClaim());
 
     await world.start();
 
-    expect(world.events.at(-1)).toContain('belongs to another claim');
+    expect(world.events.at(-1)).toContain(difference);
+    await world.stop();
+  });
+
+  it('tries again when the volume of that name is gone before it is looked at', async () => {
+    const world = new World();
+    world.kube.classes.put(aClass());
+    world.kube.fail('createVolume', { when: 'before', error: new KubeExistsError('exists') });
+    world.kube.addClaim(aClaim());
+    await world.start();
+
+    await world.clock.advance(1000);
+
+    expect(world.kube.liveVolumes.size).toBe(1);
     await world.stop();
   });
 });

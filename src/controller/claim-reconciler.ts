@@ -57,6 +57,7 @@ export class ClaimReconciler implements Reconciler {
     await attempts.abandonUnless(key, claim, signal);
     if (claim === undefined) {
       this.#provisioned.delete(key);
+      events.forget(key);
       return;
     }
     const decision = decideClaim(claim, classes.get(classNameOf(claim)), instance);

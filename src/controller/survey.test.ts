@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { aClaim, aClass, aVolume, instance } from '../../test/support/builders.ts';
 import { World } from '../../test/support/world.ts';
 import { HostUnreachableError } from '../host/command.ts';
+import { DatasetBusyError, DatasetNotEmptyError } from '../zfs/dataset-errors.ts';
 import type { DatasetUsage } from '../zfs/dataset.ts';
 
 const hourMs = 3_600_000;
@@ -43,7 +44,7 @@ describe('the survey at the start', () => {
     await world.start();
 
     expect(destroyed(world)).toEqual(['destroy storage-1:tank/k8s/pvc-uid-data']);
-    expect(world.counted).toEqual(['surveyed storage-1', 'orphans storage-1 1']);
+    expect(world.counted).toEqual(['surveyed storage-1', 'orphans storage-1 0']);
     await world.stop();
   });
 
@@ -118,6 +119,52 @@ describe('the survey at the start', () => {
 
     const reports = world.lines.filter((line) => line.includes('orphaned dataset found'));
     expect(reports).toEqual(['warn orphaned dataset found its reclaim policy is not Delete']);
+    expect(world.counted).toContain('orphans storage-1 1');
+    await world.stop();
+  });
+
+  it('tries again later to remove what is busy', async () => {
+    const world = worldWith(usageOf());
+    const location = { host: 'storage-1', dataset: 'tank/k8s/pvc-uid-data' };
+    const error = new DatasetBusyError(location, 'dataset is busy');
+    world.zfs.fail('destroy', { when: 'before', error });
+    await world.start();
+    expect(world.lines).toContain('warn orphaned dataset kept ');
+    expect(world.counted).toContain('orphans storage-1 1');
+
+    await world.clock.advance(61_000);
+
+    expect(world.lines).toContain('info orphaned dataset removed ');
+    await world.stop();
+  });
+
+  it('does not try again, nor say a second time, what turned out to hold something', async () => {
+    const world = worldWith(usageOf());
+    const location = { host: 'storage-1', dataset: 'tank/k8s/pvc-uid-data' };
+    const error = new DatasetNotEmptyError(location, 'found: files');
+    world.zfs.fail('destroy', { when: 'before', error });
+    await world.start();
+
+    await world.clock.advance(200_000);
+
+    expect(destroyed(world)).toHaveLength(1);
+    const reports = world.lines.filter((line) => line.includes('orphaned dataset'));
+    expect(reports).toEqual(['warn orphaned dataset kept ']);
+    await world.stop();
+  });
+});
+
+describe('a survey that is made only once', () => {
+  it('is not over while a host could not be asked', async () => {
+    const world = worldWith([usageOf()], { surveyIntervalMs: 0 });
+    const error = new HostUnreachableError('storage-1', 'no answer');
+    world.zfs.fail('scan', { when: 'before', error });
+    await world.start();
+    expect(destroyed(world)).toEqual([]);
+
+    await world.clock.advance(601_000);
+
+    expect(destroyed(world)).toHaveLength(1);
     await world.stop();
   });
 });
@@ -131,6 +178,18 @@ describe('a later survey', () => {
     await world.clock.advance(61_000);
 
     expect(destroyed(world)).toEqual([]);
+    expect(world.lines).toContain('warn orphaned dataset found it appeared after the start');
+    await world.stop();
+  });
+
+  it('says of a young one that it appeared, since it will never be removed', async () => {
+    const world = worldWith();
+    await world.start();
+    const createdAtMs = Date.UTC(2026, 0, 1) + 59_000;
+    world.zfs.usage = { pools: [], datasets: [usageOf({ createdAtMs })] };
+
+    await world.clock.advance(61_000);
+
     expect(world.lines).toContain('warn orphaned dataset found it appeared after the start');
     await world.stop();
   });

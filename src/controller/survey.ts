@@ -10,7 +10,10 @@ import type { Claim, StorageClass, Volume } from '../volume/objects.ts';
 import { volumeNameFor } from '../volume/volume-name.ts';
 import type { DatasetUsage, HostUsage } from '../provisioner/provisioner.ts';
 import type { Attempts } from './attempts.ts';
+import { failureOf } from './outcome.ts';
 import { hostsOf } from './storage-hosts.ts';
+
+type NamedDataset = DatasetUsage & { readonly volumeName: string };
 
 interface Parts {
   readonly instance: string;
@@ -43,8 +46,8 @@ export interface SurveyObserver {
  */
 export class Survey {
   readonly #parts: Parts;
-  /** Hosts whose first survey of this process is done, and the orphans that wait for their grace time. */
-  readonly #surveyed = new Map<string, Set<string>>();
+  /** The orphans of each host's first survey that may still be removed. No entry: no survey yet. */
+  readonly #atStart = new Map<string, Set<string>>();
   readonly #reported = new Set<string>();
 
   constructor(parts: Parts) {
@@ -57,23 +60,25 @@ export class Survey {
       const hosts = [...hostsOf(classes, instance)];
       await Promise.all(hosts.map(([host, parents]) => this.#survey(host, [...parents], signal)));
       await attempts.abandonStrays(signal);
-      const isDone =
-        intervalMs === 0 && [...this.#surveyed.values()].every((left) => left.size === 0);
-      if (isDone) return;
+      const isSettled = hosts.every(([host]) => this.#atStart.get(host)?.size === 0);
+      if (intervalMs === 0 && isSettled) return;
       await sleep(clock, intervalMs === 0 ? graceMs : intervalMs, signal).catch(() => undefined);
     }
   }
 
   async #survey(host: string, parents: readonly string[], signal: AbortSignal): Promise<void> {
     const { provisioner, observe, log, instance, clusterId, clock, graceMs } = this.#parts;
+    // A volume that is deleted during the survey stands for a dataset that was destroyed during the survey.
+    const volumesBefore = new Set<string>();
+    for (const { metadata } of this.#parts.volumes.list()) volumesBefore.add(metadata.name);
     try {
       const usage = await provisioner.survey(host, parents, signal);
       observe.surveyed(host, usage);
-      const isKnown = this.#isKnown.bind(this);
+      const isKnown = (dataset: NamedDataset): boolean =>
+        volumesBefore.has(dataset.volumeName) || this.#isKnown(dataset);
       const rules = { instance, clusterId, nowMs: clock.nowMs(), graceMs, isKnown };
       const orphans = findOrphans(usage.datasets, rules);
-      observe.orphans(host, orphans.length);
-      await this.#settleOrphans(host, orphans, signal);
+      observe.orphans(host, await this.#settleOrphans(host, orphans, signal));
     } catch (error) {
       if (signal.aborted) return;
       observe.unreachable(host);
@@ -81,47 +86,57 @@ export class Survey {
     }
   }
 
-  /** Only what was there at the start is removed: later a person may have put it there. */
+  /**
+   * Only what was there at the start is removed: later a person may have put it there.
+   * @returns how many are left
+   */
   async #settleOrphans(
     host: string,
     orphans: readonly Orphan[],
     signal: AbortSignal,
-  ): Promise<void> {
-    const left = this.#surveyed.get(host) ?? new Set(orphans.map(({ dataset }) => dataset));
-    this.#surveyed.set(host, left);
+  ): Promise<number> {
+    const atStart = this.#atStart.get(host) ?? new Set(orphans.map(({ dataset }) => dataset));
+    this.#atStart.set(host, atStart);
+    let left = 0;
     for (const orphan of orphans) {
-      if (left.has(orphan.dataset) && orphan.kept === undefined) {
-        left.delete(orphan.dataset);
-        await this.#remove(orphan, signal);
-      } else {
-        this.#report(orphan);
-      }
+      const kept = atStart.has(orphan.dataset) ? orphan.kept : 'it appeared after the start';
+      if (kept !== undefined) this.#report(orphan, kept);
+      else if (await this.#remove(orphan, atStart, signal)) continue;
+      left++;
     }
+    return left;
   }
 
-  async #remove(orphan: Orphan, signal: AbortSignal): Promise<void> {
+  /** @returns whether nothing is left of it */
+  async #remove(orphan: Orphan, atStart: Set<string>, signal: AbortSignal): Promise<boolean> {
     const { host, dataset, volumeName } = orphan;
     const { kube, provisioner, log } = this.#parts;
-    if ((await kube.getVolume(volumeName, signal)) !== undefined) return;
+    const fields = { host, dataset, volume: volumeName };
     try {
+      if ((await kube.getVolume(volumeName, signal)) !== undefined) return true;
       const outcome = await provisioner.removeOrphan(orphan, signal);
-      log.info({ host, dataset, volume: volumeName, outcome }, 'orphaned dataset removed');
+      log.info({ ...fields, outcome }, 'orphaned dataset removed');
     } catch (error) {
-      log.warn({ host, dataset, volume: volumeName, err: error }, 'orphaned dataset kept');
+      if (signal.aborted) return false;
+      log.warn({ ...fields, err: error }, 'orphaned dataset kept');
+      this.#reported.add(`${host}:${dataset}`);
+      // What is busy, or cannot be asked now, is tried again by the next survey.
+      if (failureOf(error).retry !== 'backoff') atStart.delete(dataset);
+      return false;
     }
+    atStart.delete(dataset);
+    return true;
   }
 
-  #report(orphan: Orphan): void {
-    const { host, dataset, volumeName, kept, usedBytes } = orphan;
+  #report({ host, dataset, volumeName, usedBytes }: Orphan, reason: string): void {
     const key = `${host}:${dataset}`;
     if (this.#reported.has(key)) return;
     this.#reported.add(key);
-    const reason = kept ?? 'it appeared after the start';
     const fields = { host, dataset, volume: volumeName, usedBytes: usedBytes.toString(), reason };
     this.#parts.log.warn(fields, 'orphaned dataset found');
   }
 
-  #isKnown(dataset: DatasetUsage & { readonly volumeName: string }): boolean {
+  #isKnown(dataset: NamedDataset): boolean {
     const { claims, volumes } = this.#parts;
     if (volumes.get(dataset.volumeName) !== undefined) return true;
     const claim = claims.get(`${dataset.claimNamespace ?? ''}/${dataset.claimName ?? ''}`);

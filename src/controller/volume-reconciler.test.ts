@@ -190,6 +190,21 @@ describe('a deletion that fails', () => {
   });
 });
 
+describe('a deletion that waits', () => {
+  it('says so when its host does not answer', async () => {
+    const world = worldWith();
+    world.zfs.freeze('storage-1');
+    await world.start();
+
+    await world.clock.advance(36_000);
+
+    expect(world.events).toEqual([
+      expect.stringContaining('Warning WaitingForHost pvc-uid-data: Still waiting'),
+    ]);
+    await world.stop();
+  });
+});
+
 function lost(when: 'before' | 'after') {
   return { when, error: new KubeUnavailableError('no answer', { outcomeUnknown: true }) };
 }

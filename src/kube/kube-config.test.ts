@@ -65,7 +65,7 @@ describe('kubeconfig', () => {
 
   it('merges several files, as $KUBECONFIG lists them', async () => {
     const others = join(folder, 'others');
-    writeFileSync(others, JSON.stringify({ users: [{ name: 'u', user: { token: 'ignored' } }] }));
+    writeFileSync(others, JSON.stringify({ users: [{ name: 'v', user: { token: 'unused' } }] }));
     const server = loadApiServer(`${write({}, { tokenFile: 'token' })}:${others}`);
 
     expect(server.url).toBe('https://10.0.0.1:6443');

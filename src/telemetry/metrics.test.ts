@@ -115,7 +115,7 @@ describe('work queue metrics', () => {
   it('are there, as zero, before anything happens', async () => {
     const metrics = someMetrics();
 
-    metrics.workQueue.queue('claims');
+    metrics.loop('claim');
 
     expect(await samplesOf(metrics, 'workqueue_adds_total')).toEqual([
       'workqueue_adds_total{name="claims"} 0',
@@ -127,7 +127,7 @@ describe('work queue metrics', () => {
 
   it('follow a key through the queue', async () => {
     const metrics = someMetrics();
-    const queue = metrics.workQueue.queue('claims');
+    const queue = metrics.loop('claim');
 
     queue.added();
     queue.setDepth(1);

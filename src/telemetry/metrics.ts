@@ -4,16 +4,23 @@ import { controllerMetrics, type ControllerMetrics } from './controller-metrics.
 import { hostMetrics, type HostMetrics } from './host-metrics.ts';
 import { kubeMetrics, type KubeMetrics } from './kube-metrics.ts';
 import { usageMetrics, type UsageMetrics } from './usage-metrics.ts';
-import { workQueueMetrics, type WorkQueueMetrics } from './work-queue-metrics.ts';
+import { workQueueMetrics, type QueueObserver } from './work-queue-metrics.ts';
 
 /** The metrics of every layer on one registry; each layer gets its own object. */
 export interface Metrics {
   readonly registry: Registry;
   readonly controller: ControllerMetrics;
-  readonly workQueue: WorkQueueMetrics;
   readonly host: HostMetrics;
   readonly kube: KubeMetrics;
   readonly usage: UsageMetrics;
+  /** What one reconcile loop reports. */
+  readonly loop: (kind: 'claim' | 'volume') => LoopMetrics;
+}
+
+export interface LoopMetrics extends QueueObserver {
+  readonly failed: (code: string) => void;
+  /** How many keys have been waiting too long, by host. */
+  readonly waiting: (keysByHost: ReadonlyMap<string, number>) => void;
 }
 
 export interface MetricsParts {
@@ -33,12 +40,22 @@ export function createMetrics(parts: MetricsParts): Metrics {
     labelNames: ['version'],
     registers: [registry],
   }).set({ version: parts.version }, 1);
+  const controller = controllerMetrics(registry);
+  const workQueue = workQueueMetrics(registry);
   return {
     registry,
-    controller: controllerMetrics(registry),
-    workQueue: workQueueMetrics(registry),
+    controller,
     host: hostMetrics(registry),
     kube: kubeMetrics(registry),
     usage: usageMetrics(registry, parts),
+    loop: (kind) => ({
+      ...workQueue.queue(`${kind}s`),
+      failed: (code) => {
+        controller.reconcileFailed({ kind, code });
+      },
+      waiting: (keysByHost) => {
+        if (kind === 'claim') controller.setClaimsWaiting(keysByHost);
+      },
+    }),
   };
 }

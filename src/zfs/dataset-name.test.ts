@@ -1,44 +1,31 @@
 import { describe, expect, it } from '@jest/globals';
-import { leafOf, parentOf, problemOfDatasetName } from './dataset-name.ts';
+import { DatasetNotOwnedError } from './dataset-errors.ts';
+import { requireNameOf } from './dataset-name.ts';
 
-describe('the name of a dataset', () => {
-  it.each([
-    'tank/k',
-    'tank/k/pvc-1',
-    'Tank.1/a_b:c-d',
-    'tank/a b/c',
-    'tank/9',
-    `tank/${'x'.repeat(250)}`,
-  ])('may be %j', (name) => {
-    expect(problemOfDatasetName(name)).toBeUndefined();
+const identity = { instance: 'i', clusterId: 'c', volumeName: 'pvc-1' };
+
+describe('the name of a volume’s dataset', () => {
+  it.each(['tank/pvc-1', 'tank/k/pvc-1', 'Tank.1/a_b:c-d/pvc-1'])('may be %j', (dataset) => {
+    expect(() => {
+      requireNameOf(identity, { host: 'nas', dataset });
+    }).not.toThrow();
   });
 
   it.each([
-    ['', 'pool'],
-    ['tank', 'pool'],
-    ['tank/', 'no name'],
-    ['/tank/k', 'no name'],
-    ['tank//k', 'no name'],
-    ['tank/k@s', 'no name'],
-    ['tank/k#b', 'no name'],
-    ['tank/k%r', 'no name'],
-    ['tank/k\n', 'no name'],
-    ['tank/k\tx', 'no name'],
-    ['tank/ k', 'no name'],
-    ['tank/k ', 'no name'],
-    ["tank/k'", 'no name'],
-    ['tank/$k', 'no name'],
-    ['tank/é', 'no name'],
-    ['tank/../k', 'component'],
-    ['tank/./k', 'component'],
-    ['-r/k', 'letter'],
-    ['9tank/k', 'letter'],
-    [`tank/${'x'.repeat(251)}`, 'longer'],
-  ])('may not be %j', (name, problem) => {
-    expect(problemOfDatasetName(name)).toContain(problem);
-  });
+    ['pvc-1', 'that of a pool'],
+    ['tank/k', 'not that of the volume'],
+    ['tank/pvc-1/below', 'not that of the volume'],
+    ['tank/pvc-10', 'not that of the volume'],
+    ['tank/pvc-1@s', 'may only contain'],
+    ['tank/../pvc-1', '".."'],
+    ['-r/pvc-1', 'letter'],
+    ['', 'empty'],
+  ])('may not be %j', (dataset, problem) => {
+    const require = (): void => {
+      requireNameOf(identity, { host: 'nas', dataset });
+    };
 
-  it('has a parent and a leaf', () => {
-    expect([parentOf('tank/k/pvc-1'), leafOf('tank/k/pvc-1')]).toEqual(['tank/k', 'pvc-1']);
+    expect(require).toThrow(DatasetNotOwnedError);
+    expect(require).toThrow(problem);
   });
 });

@@ -8,7 +8,7 @@
  * read in OpenZFS's lib/libzfs and cmd/zfs at 0.6.5, 0.7.13, 0.8.6, 2.0.7, 2.1.15, 2.2.9, 2.3.9 and 2.4.4.
  */
 import type { ProvisionerError } from '../errors.ts';
-import { parentOf } from './dataset-name.ts';
+import { parentOf } from '../volume/dataset-name.ts';
 import {
   CommandFailedError,
   DatasetBusyError,

@@ -1,6 +1,7 @@
 import { InvariantError } from '../errors.ts';
 import type { ScriptRunner } from '../host/command.ts';
 import { datasetProperties } from '../volume/annotations.ts';
+import { parentOf } from '../volume/dataset-name.ts';
 import { compileCommandWords } from './command-words.ts';
 import type {
   CreateDataset,
@@ -14,7 +15,7 @@ import type {
   Zfs,
 } from './dataset.ts';
 import { OutputUnreadableError, place } from './dataset-errors.ts';
-import { parentOf, requireNameOf } from './dataset-name.ts';
+import { requireNameOf } from './dataset-name.ts';
 import { lastFields, linesOf } from './frames.ts';
 import type { Frame } from './frames.ts';
 import { parseHostUsage, requireScanned, scannedProperties } from './host-usage.ts';

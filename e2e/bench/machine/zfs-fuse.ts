@@ -39,6 +39,11 @@ export async function startZfsFuse(): Promise<void> {
   writeFileSync(daemonRecord, JSON.stringify(daemon));
 }
 
+/** Runs a command that mounts. zfs-fuse must never mount two at once: zfs-shim/native.go says why. */
+export async function runAlone(program: string, args: readonly string[]): Promise<void> {
+  await runCommand('flock', ['--exclusive', join(machineFolder, 'mounting'), program, ...args]);
+}
+
 /** Ends the daemon if a bench started it and no pool is left, whoever's. */
 export async function stopIdleZfsFuse(): Promise<void> {
   if (!existsSync(daemonRecord)) return;

@@ -1,7 +1,6 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
 import type { Ledger } from '../machine/ledger.ts';
-import { runCommand } from '../machine/run-command.ts';
-import { startZfsFuse } from '../machine/zfs-fuse.ts';
+import { runAlone, startZfsFuse } from '../machine/zfs-fuse.ts';
 
 export interface PoolOptions {
   readonly name: string;
@@ -24,6 +23,6 @@ export async function createPool(options: PoolOptions): Promise<void> {
   mkdirSync(mountpoint, { recursive: true });
   // No cache file: after a reboot nobody looks for the pool.
   const pool = ['-o', 'cachefile=none', '-m', mountpoint, name, imageFile];
-  await runCommand('zpool', ['create', ...pool]);
-  await runCommand('zfs', ['create', parent]);
+  await runAlone('zpool', ['create', ...pool]);
+  await runAlone('zfs', ['create', parent]);
 }

@@ -4,6 +4,7 @@ import { findFreePort } from '../machine/free-port.ts';
 import { type Ledger, machineLockFile } from '../machine/ledger.ts';
 import { withMachineLock } from '../machine/machine-lock.ts';
 import { runCommand } from '../machine/run-command.ts';
+import { runAlone } from '../machine/zfs-fuse.ts';
 import { type Export, readExports } from './exports.ts';
 import { Faults } from './faults.ts';
 import { createHostUser } from './host-user.ts';
@@ -110,7 +111,7 @@ export class StorageHost {
 
   async importPool(): Promise<void> {
     const options = ['-d', this.#folder, '-o', 'cachefile=none', this.pool];
-    await runCommand('zpool', ['import', ...options]);
+    await runAlone('zpool', ['import', ...options]);
   }
 
   /** Every dataset below the parent with the properties asked for, by name. */

@@ -45,10 +45,10 @@ func run(arguments []string) int {
 		return refused
 	}
 	comesBack = comesBack || refused != 0
-	if _, err := os.Stat("/dev/zfs"); err == nil {
-		return max(refused, passOn(left))
+	if bridged {
+		return max(refused, bridge(left))
 	}
-	return max(refused, bridge(left))
+	return max(refused, passOn(left))
 }
 
 // bridge makes up for what zfs-fuse lacks.
