@@ -163,9 +163,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
   assertRoot();
   const runDir = resolve(options.runDir ?? defaultRunDir);
   const binaries = await buildBinaries(progress);
-  for (const leftover of await removeLeftovers()) {
-    progress.say(`removed the bench that an earlier run left in ${leftover.runDir}`);
-  }
+  await removeLeftovers(progress.say);
   const ledger = await withMachineLock(machineLockFile, () =>
     Promise.resolve(claimRunDir(runDir, keep)),
   );

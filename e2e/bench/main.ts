@@ -44,8 +44,7 @@ async function up(): Promise<void> {
 }
 
 async function down(): Promise<void> {
-  for (const leftover of await removeLeftovers())
-    progress.say(`removed leftover ${leftover.runDir}`);
+  await removeLeftovers(progress.say);
   const record = readRecords().find((each) => each.runDir === runDir);
   if (record === undefined) {
     progress.say(`no bench is up in ${runDir}`);

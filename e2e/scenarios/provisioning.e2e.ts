@@ -187,17 +187,20 @@ describe.each([
 describe('a claim of type auto that does not wait for a pod', () => {
   it.each([
     ['one node at a time', 'auto', 'ReadWriteOnce', 'hostPath'],
-    ['one pod', 'auto', 'ReadWriteOncePod', 'hostPath'],
+    ['a single pod', 'auto', 'ReadWriteOncePod', 'hostPath'],
     ['readers on many nodes', 'auto', 'ReadOnlyMany', 'nfs'],
     ['writers on many nodes', 'auto', 'ReadWriteMany', 'nfs'],
     ['one node, where the storage host is none', 'auto-elsewhere', 'ReadWriteOnce', 'nfs'],
-  ] as const)('for %s becomes what its access modes need', async (name, className, mode, source) => {
-    const claim = name.replaceAll(/\W+/g, '-');
+  ] as const)(
+    'for %s becomes what its access modes need',
+    async (name, className, mode, source) => {
+      const claim = name.replaceAll(/\W+/g, '-');
 
-    const volume = await stage().provision({ name: claim, className, accessModes: [mode] });
+      const volume = await stage().provision({ name: claim, className, accessModes: [mode] });
 
-    expect(volume.spec[source]).toMatchObject({ path: mountpointFor(volume) });
-    expect(volume.spec.accessModes).toContain(mode);
-    expect(exportOf(volume)).toBe(source === 'nfs' ? 'on' : undefined);
-  });
+      expect(volume.spec[source]).toMatchObject({ path: mountpointFor(volume) });
+      expect(volume.spec.accessModes).toContain(mode);
+      expect(exportOf(volume)).toBe(source === 'nfs' ? 'on' : undefined);
+    },
+  );
 });

@@ -28,7 +28,7 @@ const ranHere = (): string =>
 
 /** Starts the provisioner with a zfs that leaves a mark where it was not reached by SSH. */
 async function start(env: Readonly<Record<string, string>> = {}): Promise<void> {
-  const zfs = `${join(folder, 'zfs')}`;
+  const zfs = join(folder, 'zfs');
   provisioner = await stage().installation.start({
     ZFS_USAGE_INTERVAL: '1h',
     ZFS_BIN: zfs,

@@ -28,7 +28,10 @@ function usageOf(change: Partial<DatasetUsage> = {}): DatasetUsage {
 }
 
 function worldWith(...datasets: readonly DatasetUsage[]): World {
-  const world = new World();
+  return prepare(new World(), datasets);
+}
+
+function prepare(world: World, datasets: readonly DatasetUsage[]): World {
   world.kube.classes.put(aClass());
   world.zfs.usage = { pools: [], datasets };
   return world;
@@ -86,6 +89,20 @@ describe('the survey at the start', () => {
     await world.start();
 
     expect(destroyed(world)).toEqual([]);
+    await world.stop();
+  });
+
+  it('says nothing of a dataset whose volume is deleted while the host answers', async () => {
+    const world = worldWith(usageOf({ referencedBytes: 1n << 20n }));
+    const volume = aVolume({ phase: 'Bound' });
+    world.kube.addVolume(volume);
+
+    const started = world.start();
+    world.kube.volumes.remove(volume);
+    await started;
+
+    expect(world.lines.filter((line) => line.includes('orphaned'))).toEqual([]);
+    expect(world.counted).toContain('orphans storage-1 0');
     await world.stop();
   });
 
@@ -156,7 +173,7 @@ describe('the survey at the start', () => {
 
 describe('a survey that is made only once', () => {
   it('is not over while a host could not be asked', async () => {
-    const world = worldWith([usageOf()], { surveyIntervalMs: 0 });
+    const world = prepare(new World({ surveyIntervalMs: 0 }), [usageOf()]);
     const error = new HostUnreachableError('storage-1', 'no answer');
     world.zfs.fail('scan', { when: 'before', error });
     await world.start();

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Progress } from '../progress.ts';
 import { forgetRecord, isLeftover, machineLockFile, readRecord, readRecords } from './ledger.ts';
 import type { BenchRecord, Resource } from './ledger.ts';
 import { withMachineLock } from './machine-lock.ts';
 import { descendantsOf, isRunning, killProcess } from './process-identity.ts';
 import { CommandError, runCommand } from './run-command.ts';
-import { hasOpenZfs, startZfsFuse, stopIdleZfsFuse } from './zfs-fuse.ts';
+import { endUnusableZfsFuse, hasOpenZfs, isZfsFuseRunning, stopIdleZfsFuse } from './zfs-fuse.ts';
 
 export interface RemovalOptions {
   /** Leave `<runDir>/logs`: somebody will want to know what happened. */
@@ -24,14 +25,23 @@ export async function removeBench(id: string, options: RemovalOptions): Promise<
   });
 }
 
-/** Removes the benches whose owners died, and tells which. Their logs stay. */
-export async function removeLeftovers(): Promise<BenchRecord[]> {
-  const leftovers = readRecords().filter(isLeftover);
-  for (const record of leftovers) await removeBench(record.id, { keepLogs: true });
-  return leftovers;
+/** Removes the benches whose owners died; their logs stay. One that cannot be removed hinders nobody. */
+export async function removeLeftovers(say: Progress): Promise<void> {
+  for (const { id, runDir } of readRecords().filter(isLeftover)) {
+    try {
+      await removeBench(id, { keepLogs: true });
+      say(`removed the bench that an earlier run left in ${runDir}`);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      say(`could not remove the bench that an earlier run left in ${runDir}: ${reason}`);
+    }
+  }
 }
 
 async function remove(record: BenchRecord, options: RemovalOptions): Promise<void> {
+  const [anyPool] = ofKind(record, 'pool');
+  // First, because what waits for a file system that hangs cannot be killed.
+  if (anyPool !== undefined && !hasOpenZfs()) await endUnusableZfsFuse(anyPool.mountpoint);
   await Promise.all(ofKind(record, 'process').map((each) => endProcessTree(each)));
   for (const pool of ofKind(record, 'pool')) await destroyPool(pool);
   for (const file of ofKind(record, 'file')) rmSync(file.path, { force: true });
@@ -56,9 +66,9 @@ async function endProcessTree({ identity }: OfKind<'process'>): Promise<void> {
 
 /** A file system may be in use for a moment yet by a command that was just ended. */
 async function destroyPool({ name, mountpoint }: OfKind<'pool'>): Promise<void> {
-  await startZfsFuse();
+  const servesPools = hasOpenZfs() || isZfsFuseRunning(); // a pool without cache file ends with the daemon
   for (let attempt = 1; ; attempt++) {
-    const failure = await tryDestroyPool(name);
+    const failure = servesPools ? await tryDestroyPool(name) : undefined;
     if (failure === undefined) break;
     if (attempt === 20) throw failure;
     if (attempt > 5) await unmountBelow(mountpoint);

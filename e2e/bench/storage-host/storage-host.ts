@@ -165,6 +165,11 @@ export class StorageHost {
     await this.zfs('release', tag, snapshot);
   }
 
+  /** Whoever has this key may log in from now on, and nobody else. */
+  letInOnly(publicKeyFile: string): void {
+    copyFileSync(publicKeyFile, join(this.#stateDir, 'authorized_keys'));
+  }
+
   get #zfsProgram(): string {
     return join(this.#stateDir, 'bin', 'zfs');
   }
