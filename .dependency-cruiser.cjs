@@ -7,7 +7,9 @@ const arrows = (room, allowed) => ({
   severity: 'error',
   comment: `${room}/ may import: ${allowed.join(', ') || 'nothing of ours'} (and errors, clock)`,
   from: { path: `^src/${room}/`, pathNot: '\\.test\\.ts$' },
-  to: { path: `^src/(${rooms.filter((other) => other !== room && !allowed.includes(other)).join('|')})/` },
+  to: {
+    path: `^src/(${rooms.filter((other) => other !== room && !allowed.includes(other)).join('|')})/`,
+  },
 });
 
 const valuesOnly = { dependencyTypesNot: ['type-only'] };
@@ -24,10 +26,15 @@ module.exports = {
     arrows('telemetry', []),
     {
       name: 'only-types-of-lower-rooms',
-      comment: 'Concrete parts are built in app.ts; a room sees the types (and errors) of the room below.',
+      comment:
+        'Concrete parts are built in app.ts; a room sees the types (and errors) of the room below.',
       severity: 'error',
       from: { path: '^src/(controller|provisioner|zfs)/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^src/(host|kube)/', pathNot: '^src/(host/command|kube/api-error)\\.ts$', ...valuesOnly },
+      to: {
+        path: '^src/(host|kube)/',
+        pathNot: '^src/(host/command|kube/api-error)\\.ts$',
+        ...valuesOnly,
+      },
     },
     {
       name: 'client-node-in-kube-only',
@@ -53,6 +60,9 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

@@ -50,7 +50,7 @@ export default tseslint.config(
     rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off' },
   },
   {
-    files: ['**/*.test.ts', 'test/**/*.ts', 'e2e/scenarios/**/*.ts'],
+    files: ['**/*.test.ts', 'test/**/*.ts', 'e2e/**/*.e2e.ts'],
     extends: [jest.configs['flat/recommended']],
     rules: {
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],

@@ -185,7 +185,7 @@ export const settingsSchema = z
     ZFS_WAITING_NOTICE: setting(duration({ minMs: seconds(1) }), {
       default: '30s',
       example: '10s',
-      description: 'A claim that waits for its host this long is told so by an event.',
+      description: 'A claim that waits for its host is told so by an event within this time.',
     }),
     ZFS_ORPHAN_GRACE: setting(duration({ minMs: seconds(1) }), {
       default: '10m',

@@ -33,10 +33,11 @@ async function encryptedKey(passphrase: string): Promise<string> {
 describe('a host whose key is another than the recorded one', () => {
   it('is refused with both fingerprints, and served once known_hosts is right again', async () => {
     const replica = await start();
-    const mark = stage().host.ssh.log.mark();
     const recorded = await fingerprint();
     await stage().host.ssh.swapHostKey();
     const shown = await fingerprint();
+    await stage().host.ssh.killConnections();
+    const mark = stage().host.ssh.log.mark();
 
     await stage().createClaim({ name: 'swapped', className: 'nfs' });
 

@@ -22,6 +22,7 @@ export interface LoopParts {
   readonly name: string;
   readonly reconciler: Reconciler;
   readonly laneWidth: number;
+  /** A key that waits is told so before that long. */
   readonly waitingNoticeMs: number;
   readonly clock: Clock;
   readonly random: () => number;
@@ -35,6 +36,8 @@ export interface LoopObserver extends QueueObserver {
   /** How many keys have been waiting too long, by lane. */
   readonly waiting: (keysByLane: ReadonlyMap<string, number>) => void;
 }
+
+const looksPerNotice = 6;
 
 /** Takes keys, reconciles each, and settles what came of it. */
 export class ReconcileLoop {
@@ -72,7 +75,7 @@ export class ReconcileLoop {
     this.#signal = signal;
     const { waitingNoticeMs, clock } = this.#parts;
     while (!signal.aborted) {
-      await sleep(clock, waitingNoticeMs / 6, signal).catch(() => undefined);
+      await sleep(clock, waitingNoticeMs / looksPerNotice, signal).catch(() => undefined);
       this.#noticeWaiting();
     }
   }
@@ -85,7 +88,9 @@ export class ReconcileLoop {
   #noticeWaiting(): void {
     const { reconciler, observe, waitingNoticeMs } = this.#parts;
     const waiting = new Map<string, number>();
-    for (const key of this.#queue.pendingFor(waitingNoticeMs)) {
+    // Those for whom the next look would be too late.
+    const lookMs = waitingNoticeMs / looksPerNotice;
+    for (const key of this.#queue.pendingFor(waitingNoticeMs - lookMs)) {
       const lane = reconciler.laneOf(key);
       waiting.set(lane, (waiting.get(lane) ?? 0) + 1);
       if (this.#told.has(key)) continue;

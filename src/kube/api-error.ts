@@ -24,10 +24,13 @@ export class KubeInvalidError extends ProvisionerError {
   readonly retry = 'on-change';
 }
 
-/** 401 and 403: a person has to look at the service account's roles. */
+/**
+ * 401 and 403: the service account's roles do not suffice, or the server has just started and has not read
+ * them yet (seen for a second with 1.36).
+ */
 export class KubeForbiddenError extends ProvisionerError {
   readonly code = 'KUBE_FORBIDDEN';
-  readonly retry = 'slow';
+  readonly retry = 'backoff';
 }
 
 /** 410: the resource version or the continue token is too old. Only lists and watches meet it. */

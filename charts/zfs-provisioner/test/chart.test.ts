@@ -185,10 +185,10 @@ describe('the rights', () => {
       {
         apiGroups: ['storage.k8s.io'],
         resources: ['storageclasses'],
-        verbs: ['get', 'list', 'watch'],
+        verbs: ['list', 'watch'],
       },
-      { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch'] },
-      { apiGroups: ['', 'events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+      { apiGroups: [''], resources: ['nodes'], verbs: ['list', 'watch'] },
+      { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
       {
         apiGroups: [''],
         resources: ['namespaces'],

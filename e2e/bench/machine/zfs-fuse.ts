@@ -1,3 +1,8 @@
+/**
+ * Where the machine has no OpenZFS (/dev/zfs), Debian's zfs-fuse stands in. Only one daemon can run on a
+ * machine, so benches share it: the first starts it, and the last pool gone ends it if a bench started it.
+ * Call these under the machine lock.
+ */
 import {
   existsSync,
   mkdirSync,
@@ -20,16 +25,11 @@ import {
 } from './process-identity.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 
-/**
- * Where the machine has no OpenZFS (/dev/zfs), Debian's zfs-fuse stands in. Only one daemon can run on a
- * machine, so benches share it: the first starts it, and the last pool gone ends it if a bench started it.
- * Call these under the machine lock.
- */
+const pidFile = '/run/zfs-fuse.pid';
+const daemonRecord = join(machineFolder, 'zfs-fuse.json');
 const answerSeconds = 15;
 /** timeout(1) with --signal=KILL kills itself as well, by the same signal: no exit code. */
 const killedByTimeout = null;
-const pidFile = '/run/zfs-fuse.pid';
-const daemonRecord = join(machineFolder, 'zfs-fuse.json');
 
 export function hasOpenZfs(): boolean {
   return existsSync('/dev/zfs');
