@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 /** One answered request, as far as it is of use here (audit.k8s.io/v1, level Metadata). */
 export interface ApiRequest {
   readonly verb: string;
-  /** `apiGroup/resource/subresource`, without what is absent. */
+  /** `apiGroup/resource/subresource`, without what is absent; of anything else the address. */
   readonly resource: string;
   readonly name: string;
   readonly namespace: string;
@@ -19,6 +19,7 @@ interface AuditEvent {
   readonly verb: string;
   readonly user: { readonly username: string };
   readonly userAgent?: string;
+  readonly requestURI: string;
   readonly objectRef?: {
     readonly apiGroup?: string;
     readonly resource: string;
@@ -44,29 +45,27 @@ export class AuditLog {
     return existsSync(this.#file) ? statSync(this.#file).size : 0;
   }
 
-  /** Requests answered since the mark, in that order; requests for no resource are left out. */
+  /** Requests answered since the mark, in that order. */
   since(mark = 0): ApiRequest[] {
     const lines = readFileSync(this.#file).toString('utf8', mark).split('\n');
     // The last line may be half written.
-    return lines.slice(0, -1).flatMap((line) => requestOf(JSON.parse(line) as AuditEvent));
+    return lines.slice(0, -1).map((line) => requestOf(JSON.parse(line) as AuditEvent));
   }
 }
 
-function requestOf(event: AuditEvent): ApiRequest[] {
+function requestOf(event: AuditEvent): ApiRequest {
   const { objectRef, user, verb, userAgent = '', responseStatus } = event;
-  if (objectRef === undefined) return [];
-  const { apiGroup, resource, subresource, name = '', namespace = '' } = objectRef;
-  return [
-    {
-      verb,
-      resource: [apiGroup, resource, subresource].filter((part) => part !== undefined).join('/'),
-      ...{ name, namespace, userAgent },
-      user: user.username,
-      status: responseStatus?.code ?? 0,
-      receivedMs: millisecondsOf(event.requestReceivedTimestamp),
-      answeredMs: millisecondsOf(event.stageTimestamp),
-    },
-  ];
+  const { apiGroup, resource, subresource, name = '', namespace = '' } = objectRef ?? {};
+  const parts = [apiGroup, resource, subresource].filter((part) => part !== undefined);
+  return {
+    verb,
+    resource: objectRef === undefined ? event.requestURI : parts.join('/'),
+    ...{ name, namespace, userAgent },
+    user: user.username,
+    status: responseStatus?.code ?? 0,
+    receivedMs: millisecondsOf(event.requestReceivedTimestamp),
+    answeredMs: millisecondsOf(event.stageTimestamp),
+  };
 }
 
 /** Date keeps three digits of the six: `2026-01-02T03:04:05.123456Z`. */

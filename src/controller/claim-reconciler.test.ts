@@ -407,7 +407,7 @@ describe('a host that does not answer', () => {
     world.kube.addClaim(aClaim({ name: 'well', className: 'healthy' }));
     await settle();
     expect(world.kube.liveVolumes.has('pvc-uid-well')).toBe(true);
-    await world.clock.advance(36_000);
+    await world.clock.advance(30_000);
 
     const waiting = world.events.filter((event) => event.startsWith('Warning WaitingForHost'));
     expect(waiting).toHaveLength(20);

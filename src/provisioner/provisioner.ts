@@ -91,7 +91,8 @@ export class Provisioner {
     const { access, zfs, instance, clusterId } = this.#parts;
     access.require(host);
     const identity = { instance, clusterId, volumeName };
-    const conditions = { destroySnapshots: false, parentGuid: undefined, onlyIfEmpty: true };
+    const unwritten = { parentGuid: undefined, mountpoint: undefined };
+    const conditions = { destroySnapshots: false, onlyIfEmpty: true, ...unwritten };
     return zfs.destroy({ host, dataset, identity, ...conditions }, signal);
   }
 

@@ -10,6 +10,7 @@ export interface VolumeDeletion {
   readonly volumeName: string;
   readonly destroySnapshots: boolean;
   readonly parentGuid: string | undefined;
+  readonly mountpoint: string;
 }
 
 /**
@@ -36,6 +37,7 @@ export function planDeletion(volume: Volume, allowedParents: readonly string[]):
     volumeName: name,
     destroySnapshots: annotations[volumeAnnotations.destroySnapshots] === 'true',
     parentGuid: annotations[volumeAnnotations.parentGuid],
+    mountpoint: sourcePathOf(volume),
   };
 }
 
@@ -60,8 +62,13 @@ function datasetProblems(
   return [`dataset ${dataset} is outside the allowed parents (setting ZFS_ALLOWED_PARENTS)`];
 }
 
-function sourceProblems({ metadata, spec }: Volume, host: string): readonly string[] {
-  const path = spec.nfs?.path ?? spec.hostPath?.path ?? spec.local?.path ?? '';
+function sourcePathOf({ spec }: Volume): string {
+  return spec.nfs?.path ?? spec.hostPath?.path ?? spec.local?.path ?? '';
+}
+
+function sourceProblems(volume: Volume, host: string): readonly string[] {
+  const { metadata, spec } = volume;
+  const path = sourcePathOf(volume);
   const problems: string[] = [];
   if (leafOf(path) !== metadata.name) {
     problems.push(

@@ -48,6 +48,11 @@ export interface DestroyDataset extends DatasetLocation {
   readonly destroySnapshots: boolean;
   /** As recorded when it was created; `undefined` for volumes of the classic provisioner. */
   readonly parentGuid: string | undefined;
+  /**
+   * Where it was mounted when its volume was written; `undefined`: no volume was. A dataset that is gone
+   * counts as absent only where its parent would mount it there.
+   */
+  readonly mountpoint: string | undefined;
   /** Destroy only a dataset that holds no file and no snapshot (orphans, abandoned attempts). */
   readonly onlyIfEmpty: boolean;
 }

@@ -41,6 +41,7 @@ function aRequest(changes: Partial<DestroyDataset> = {}): DestroyDataset {
     identity: anIdentity,
     destroySnapshots: false,
     parentGuid,
+    mountpoint: zfs.path(dataset),
     onlyIfEmpty: false,
     ...changes,
   };
@@ -126,6 +127,7 @@ describe('destroy: what is absent', () => {
 
   it.each([
     ['the parent is another', { parentGuid: '999' }, ParentChangedError],
+    ['its parent would mount it elsewhere', { mountpoint: '/other/pvc-1' }, ParentChangedError],
     ['the parent is missing', { dataset: 'tank/gone/pvc-1' }, ParentUnusableError],
     ['the pool is not imported', { dataset: 'gone/k/pvc-1' }, ParentUnusableError],
   ])('is not proven absent when %s', async (_title, changes, error) => {

@@ -68,6 +68,13 @@ const refusals: Readonly<Record<string, Refusal>> = {
         'now). Another pool or host answers to this name',
     ),
 
+  elsewhere: (location, [mountpoint = '']) =>
+    new ParentChangedError(
+      location,
+      `${place(location)} is not there, and does not count as gone: its parent is mounted at ${mountpoint}, the ` +
+        "volume's path is elsewhere. The annotations of the volume, or the parent's mountpoint, were changed",
+    ),
+
   unreadable: (location, [property = '']) =>
     new OutputUnreadableError(
       location,

@@ -36,6 +36,7 @@ const removal = {
   identity: anIdentity,
   destroySnapshots: true,
   parentGuid: '10006',
+  mountpoint: undefined,
   onlyIfEmpty: false,
 };
 

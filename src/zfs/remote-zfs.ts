@@ -122,6 +122,7 @@ export class RemoteZfs implements Zfs {
       yesOrNo(request.destroySnapshots),
       yesOrNo(request.onlyIfEmpty),
       String(emptyBytes),
+      request.mountpoint ?? '',
     ];
     const alsoRead = ['referenced', 'usedbysnapshots'];
     const frames = await this.#change('destroy', request, { parameters, alsoRead }, signal);

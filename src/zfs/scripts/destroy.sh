@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154 # prelude.sh goes before it
-# main NONCE ZFS_COMMAND <identify> PARENT_GUID DESTROY_SNAPSHOTS ONLY_IF_EMPTY EMPTY_BYTES
+# main NONCE ZFS_COMMAND <identify> PARENT_GUID DESTROY_SNAPSHOTS ONLY_IF_EMPTY EMPTY_BYTES MOUNTPOINT
 # Destroys the dataset after its identity was read from it, and never more than it: no -r, no -f. Plain
 # `zfs destroy` looks for children, snapshots and clones before it unshares and unmounts, so with nothing
 # in the way it is the only command that changes anything. Snapshots go only after the unmount worked.
@@ -14,6 +14,7 @@ conclude_absent() {
   read_state "$parent"
   [ "$status" -eq 0 ] || fail read
   check_parent
+  check_mountpoint
   say result absent
   finish 0
 }
@@ -22,6 +23,13 @@ check_parent() {
   lookup "$parent" guid
   is_number "$value" || refuse unreadable guid
   [ -z "$parent_guid" ] || [ "$value" = "$parent_guid" ] || refuse parent "$value"
+}
+
+# The dataset that is gone must be the one that the volume named: its parent would mount it there.
+check_mountpoint() {
+  [ -n "$mountpoint" ] || return 0
+  lookup "$parent" mountpoint
+  [ "${value%/}/${dataset##*/}" = "$mountpoint" ] || refuse elsewhere "$value"
 }
 
 check_empty() {
@@ -111,12 +119,12 @@ destroy_with_snapshots() {
 }
 
 main() {
-  [ "$#" -eq 16 ] || exit 2
+  [ "$#" -eq 17 ] || exit 2
   begin "$1" "$2"
   shift 2
   identify "$@"
   shift 10
-  parent_guid=$1 destroy_snapshots=$2 only_if_empty=$3 empty_bytes=$4
+  parent_guid=$1 destroy_snapshots=$2 only_if_empty=$3 empty_bytes=$4 mountpoint=$5
 
   read_state "$dataset" "$parent"
   [ "$status" -eq 0 ] || conclude_absent
