@@ -7,6 +7,7 @@ const swc = {
 export default {
   roots: ['src', 'test', 'charts', 'scripts', 'e2e/bench'].map((root) => `<rootDir>/${root}`),
   testEnvironment: 'node',
+  reporters: ['default', '<rootDir>/test/support/plain-summary.cjs'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts', '.sh'],
   transform: {

@@ -4,6 +4,7 @@ import unit from '../jest.config.js';
 export default {
   testEnvironment: 'node',
   rootDir: '..',
+  reporters: unit.reporters,
   roots: ['<rootDir>/e2e/bench', '<rootDir>/e2e/scenarios'],
   testMatch: ['**/*.e2e.ts'],
   extensionsToTreatAsEsm: unit.extensionsToTreatAsEsm,

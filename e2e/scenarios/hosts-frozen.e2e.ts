@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { StorageHost } from '../bench/storage-host/storage-host.ts';
-import { createClaims, numbered, standingOf, untilAllBound } from '../many-claims.ts';
+import { createClaims, numbered, standingOf, unboundOf, untilAllBound } from '../many-claims.ts';
 import { useStage } from '../stage.ts';
 
 const noticeSeconds = 3;
@@ -33,6 +33,7 @@ describe('a host that stops to answer while more claims than workers want it', (
     await createClaims(stage(), onOther, 'second');
 
     await untilAllBound(stage(), onOther);
+    expect(await unboundOf(stage(), onFrozen)).toEqual(onFrozen);
   }, 60_000);
 
   it('is told of by each claim that waits for it, in time', async () => {

@@ -27,19 +27,21 @@ async function expectUntouched(claim: string): Promise<void> {
 }
 
 describe('a claim of others', () => {
+  const ours = { 'volume.kubernetes.io/storage-provisioner': 'pv.kubernetes.io/zfs' };
+
   it.each<[string, Omit<ClaimSpec, 'name'>]>([
     ['whose class names another provisioner', { className: 'theirs' }],
     [
       'whose class is theirs, though it says that it is ours',
       {
         className: 'theirs-waiting',
-        annotations: {
-          'volume.kubernetes.io/storage-provisioner': 'pv.kubernetes.io/zfs',
-          'volume.kubernetes.io/selected-node': 'node-1',
-        },
+        annotations: { ...ours, 'volume.kubernetes.io/selected-node': 'node-1' },
       },
     ],
-    ['that names its volume', { className: 'nfs', spec: { volumeName: 'by-hand' } }],
+    [
+      'that names its volume',
+      { className: 'nfs', annotations: ours, spec: { volumeName: 'by-hand' } },
+    ],
     ['without a class', { className: '' }],
     ['of a class that does not exist', { className: 'nobodys' }],
     ['that waits for its first consumer', { className: 'waiting' }],

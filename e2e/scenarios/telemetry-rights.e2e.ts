@@ -17,6 +17,7 @@ const stage = useStage({
     { name: 'broken', parentDataset: 'nowhere/kubernetes' },
     { name: 'local', type: 'local', volumeBindingMode: 'WaitForFirstConsumer' },
   ],
+  env: { ZFS_LEASE_RETRY_PERIOD: '200ms' }, // renewed before the requests are looked at
 });
 
 const account = 'system:serviceaccount:zfs-system:zfs-provisioner';
@@ -87,14 +88,14 @@ describe('the rights of the service account', () => {
     const path = `${rbac}/clusterrolebindings/zfs-provisioner`;
     const { subjects } = await api.call<{ subjects: object[] }>(path);
     await api.call(path, { method: 'PATCH', body: { subjects: [] } });
-    const isForbidden = { code: 'KUBE_FORBIDDEN', key: 'default/forbidden' };
 
     await stage().createClaim({ name: 'forbidden', className: 'nfs' });
     await stage().provisioner.waitFor(
-      ({ code, key }) => code === isForbidden.code && key === isForbidden.key,
+      ({ code, key }) => code === 'KUBE_FORBIDDEN' && key === 'default/forbidden',
     );
     await api.call(path, { method: 'PATCH', body: { subjects } });
 
-    await stage().untilBound('forbidden', 10_000);
+    const volume = await stage().untilBound('forbidden', 10_000);
+    expect(volume.spec.claimRef?.name).toBe('forbidden');
   }, 40_000);
 });

@@ -133,8 +133,8 @@ describe('the log', () => {
     expect(log.length).toBeGreaterThan(4);
     for (const line of log) {
       expect(line).toMatchObject({
-        level: expect.stringMatching(/^(trace|debug|info|warn|error|fatal)$/) as string,
-        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
+        level: expect.stringMatching(/^(trace|debug|info|warn|error|fatal)$/),
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       });
       // Constant, lower case, no values.
       expect(line.msg).toMatch(/^[a-z][a-z ]+$/);
@@ -153,7 +153,7 @@ describe('the log', () => {
         storageClass: 'nfs',
         host: 'storage-1',
         sizeBytes: '67108864',
-        durationMs: expect.any(Number) as number,
+        durationMs: expect.any(Number),
       }),
     ]);
     expect(lines('volume deleted')).toEqual([
