@@ -1,10 +1,8 @@
-import { afterAll, beforeAll } from '@jest/globals';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import { basename, join } from 'node:path';
 import type { Claim, StorageClass, Volume } from '../src/volume/objects.ts';
 import type { Bench } from './bench/bench.ts';
-import { startBench } from './bench/bench.ts';
+import { defaultRunDir, startBench } from './bench/bench.ts';
 import { ApiStatusError } from './bench/control-plane/admin-api.ts';
 import { eventually } from './bench/eventually.ts';
 import type { ProvisionerProcess } from './bench/provisioner-process.ts';
@@ -60,7 +58,11 @@ export class Stage {
   }
 
   static async set(options: StageOptions): Promise<Stage> {
-    const runDir = mkdtempSync(join(tmpdir(), 'zfs-provisioner-'));
+    const runDir = join(
+      defaultRunDir,
+      '../scenarios',
+      basename(expect.getState().testPath ?? 'stage'),
+    );
     const { hosts = ['storage-1'], nodes = [] } = options;
     const bench = await startBench({ runDir, hosts, nodes });
     const stage = new Stage(bench, await Installation.install(bench, options.classes));
@@ -71,9 +73,10 @@ export class Stage {
     return stage;
   }
 
+  /** The logs stay, in .run/scenarios, until the scenario's next run. */
   async strike(): Promise<void> {
     await this.installation.end();
-    await this.bench.stop();
+    await this.bench.stop({ keepLogs: true });
   }
 
   /** The first storage host. */

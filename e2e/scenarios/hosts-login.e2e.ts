@@ -102,7 +102,7 @@ describe('a private key', () => {
 
   it('that the passphrase opens is used, and the passphrase nowhere to be seen', async () => {
     const canary = 'right "Passphrase" canary';
-    await runCommand('rm', [join(stage().bench.runDir, 'encrypted')]);
+    await runCommand('rm', ['-f', join(stage().bench.runDir, 'encrypted')]);
     const file = await encryptedKey(canary);
     const replica = await start({ ZFS_SSH_KEY: file, ZFS_SSH_KEY_PASSPHRASE: canary });
 

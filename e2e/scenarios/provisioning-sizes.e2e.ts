@@ -41,6 +41,23 @@ describe('the size of a volume', () => {
     expect(volume.spec.capacity).toEqual(claim?.spec.resources?.requests);
     expect(claim?.status?.capacity).toEqual(volume.spec.capacity);
   });
+
+  it.each([
+    ['1.5Gi', 1_610_612_736n],
+    ['1e9', 1_000_000_000n],
+    ['1536M', 1_536_000_000n],
+    ['3T', 3_000_000_000_000n],
+  ])('is exact without a reservation too: %s', async (size, bytes) => {
+    const name = `thin-${size.toLowerCase()}`;
+    const volume = await stage().provision({ name, className: 'thin', size });
+    const claim = await stage().claim(name);
+
+    expect(await limitsOf(stage().datasetOf(volume))).toEqual({
+      refquota: String(bytes),
+      refreservation: '0',
+    });
+    expect(volume.spec.capacity).toEqual(claim?.spec.resources?.requests);
+  });
 });
 
 describe('a claim for more than the pool has', () => {

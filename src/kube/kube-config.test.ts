@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import { KubeConfigError, loadApiServer } from './kube-config.ts';
 
@@ -60,6 +60,19 @@ describe('kubeconfig', () => {
     const server = loadApiServer(write({}, { tokenFile }));
 
     expect((await server.access()).headers).toEqual({ Authorization: 'Bearer file token' });
+    await server.close();
+  });
+
+  it('reads a renewed token a minute later', async () => {
+    jest.useFakeTimers({ now: 0 });
+    const server = loadApiServer(write({}, { tokenFile: 'token' }));
+    await server.access();
+    writeFileSync(join(folder, 'token'), 'renewed\n');
+
+    jest.setSystemTime(61_000);
+
+    expect((await server.access()).headers).toEqual({ Authorization: 'Bearer renewed' });
+    jest.useRealTimers();
     await server.close();
   });
 
