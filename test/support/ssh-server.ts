@@ -17,10 +17,12 @@ export function generateKeyPair(type: KeyType = 'ed25519', passphrase?: string):
     passphrase === undefined ? {} : { passphrase, cipher: 'aes256-ctr', rounds: 1 };
   const bits = { ed25519: {}, rsa: { bits: 2048 }, ecdsa: { bits: 256 } }[type];
   // The types know of each key type's options only one by one.
-  return ssh2.utils.generateKeyPairSync(
-    type as 'rsa',
-    { ...bits, ...encryption } as { bits: number },
-  );
+  const options = { ...bits, ...encryption } as { bits: number };
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync(type as 'rsa', options);
+    // About one key in two hundred that ssh2 1.17 makes is malformed.
+    if (!(ssh2.utils.parseKey(pair.private, passphrase) instanceof Error)) return pair;
+  }
 }
 
 export interface SshServerOptions {
