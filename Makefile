@@ -15,7 +15,7 @@ demo: dist/main.cjs ## show the product at work on a bench of real parts (KEEP=1
 	@node e2e/demo.ts
 
 .PHONY: test
-test: check unit e2e ## everything that CI checks
+test: check coverage chart e2e ## everything that CI checks
 
 .PHONY: check
 check: format-check lint types arrows unused shell docs-check ## everything that needs no running program
@@ -57,8 +57,16 @@ docs-check: node_modules/.stamp ## whether the generated pages of docs/ are up t
 	node scripts/generate-docs.ts --check
 
 .PHONY: unit
-unit: node_modules/.stamp bench-binaries ## unit and chart tests, with coverage
-	$(jest) --coverage
+unit: bench-packages ## unit tests
+	$(jest) --maxWorkers=100% --testPathIgnorePatterns charts/
+
+.PHONY: coverage
+coverage: bench-packages ## unit tests, and whether they cover what decides or destroys
+	$(jest) --maxWorkers=100% --testPathIgnorePatterns charts/ --coverage
+
+.PHONY: chart
+chart: bench-binaries ## tests of the Helm chart
+	$(jest) charts/
 
 .PHONY: e2e
 e2e: dist/main.cjs bench-binaries ## scenarios on the bench: real API server, real OpenSSH, real ZFS
