@@ -8,6 +8,8 @@ export interface ApiRequest {
   readonly name: string;
   readonly namespace: string;
   readonly user: string;
+  /** Of the token that was shown; empty without one. */
+  readonly credential: string;
   readonly userAgent: string;
   readonly status: number;
   /** Milliseconds since 1970, with three decimals. */
@@ -17,7 +19,10 @@ export interface ApiRequest {
 
 interface AuditEvent {
   readonly verb: string;
-  readonly user: { readonly username: string };
+  readonly user: {
+    readonly username: string;
+    readonly extra?: Readonly<Record<string, readonly string[]>>;
+  };
   readonly userAgent?: string;
   readonly requestURI: string;
   readonly objectRef?: {
@@ -55,17 +60,23 @@ export class AuditLog {
 
 function requestOf(event: AuditEvent): ApiRequest {
   const { objectRef, user, verb, userAgent = '', responseStatus } = event;
-  const { apiGroup, resource, subresource, name = '', namespace = '' } = objectRef ?? {};
-  const parts = [apiGroup, resource, subresource].filter((part) => part !== undefined);
+  const { name = '', namespace = '' } = objectRef ?? {};
   return {
     verb,
-    resource: objectRef === undefined ? event.requestURI : parts.join('/'),
+    resource: resourceOf(event),
     ...{ name, namespace, userAgent },
     user: user.username,
+    credential: user.extra?.['authentication.kubernetes.io/credential-id']?.[0] ?? '',
     status: responseStatus?.code ?? 0,
     receivedMs: millisecondsOf(event.requestReceivedTimestamp),
     answeredMs: millisecondsOf(event.stageTimestamp),
   };
+}
+
+function resourceOf({ objectRef, requestURI }: AuditEvent): string {
+  if (objectRef === undefined) return requestURI;
+  const { apiGroup, resource, subresource } = objectRef;
+  return [apiGroup, resource, subresource].filter((part) => part !== undefined).join('/');
 }
 
 /** Date keeps three digits of the six: `2026-01-02T03:04:05.123456Z`. */

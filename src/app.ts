@@ -70,12 +70,17 @@ export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void
   const watching = kube.watch.run(background.signal);
   const beating = health.beat('event loop', background.signal);
   log.info({ version, instance, identity: parts.identity, port }, 'started');
+  let drainMs = eventDrainMs;
   try {
     await Promise.race([kube.watch.synced(), aborted(signal)]);
     if (!signal.aborted) await leadInTurn(parts, metrics, kube, signal);
+  } catch (thrown) {
+    // Another may lead soon: gone at once, with whatever is still under way.
+    if (thrown instanceof LeaseLostError) drainMs = 0;
+    throw thrown;
   } finally {
     background.abort();
-    await kube.events.drain(eventDrainMs);
+    await kube.events.drain(drainMs);
     await Promise.all([watching, beating]);
     await kube.server.close();
     await server.close();

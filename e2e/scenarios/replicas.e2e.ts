@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../bench/eventually.ts';
 import { createClaims, numbered, untilAllBound } from '../many-claims.ts';
 import { leaseHolder, metricOf, startPair, untilLeading } from '../replica-pair.ts';
 import { useStage } from '../stage.ts';
@@ -62,12 +63,18 @@ describe('SIGTERM', () => {
   }, 40_000);
 
   it('ends a process whose host does not answer within the grace time, with exit code 0', async () => {
-    const replica = await stage().installation.start({ ZFS_SHUTDOWN_GRACE: '1s' });
+    const replica = await stage().installation.start({
+      ZFS_SHUTDOWN_GRACE: '1s',
+      ZFS_USAGE_INTERVAL: '1s',
+    });
     await untilLeading(replica);
     await stage().provision({ name: 'before-frost', className: 'nfs' });
     stage().host.ssh.pauseSessions();
     await stage().createClaim({ name: 'frozen', className: 'nfs' });
-    await stage().untilEvent('frozen', 'Provisioning');
+    // The create, and a survey of the host.
+    await eventually('both are under way', async () =>
+      /^zfs_provisioner_ssh_execs_running\{host="storage-1"\} 2$/m.test(await replica.metrics()),
+    );
 
     const startedAt = performance.now();
     const exit = await replica.stop();

@@ -47,17 +47,17 @@ export class Controller {
     const { claimLoop, volumeLoop, survey } = this.#parts;
     const work = new AbortController();
     this.#leads = true;
-    const running = [
+    // Not waited for in the end: what runs on a host (a survey, say) cannot be called back.
+    void Promise.allSettled([
       claimLoop.run(work.signal),
       volumeLoop.run(work.signal),
       survey.run(work.signal),
-    ];
+    ]);
     this.#lookAtEverything();
     await aborted(signal);
     this.#leads = false;
     await this.#drain(graceMs());
     work.abort(signal.reason);
-    await Promise.allSettled(running);
   }
 
   #lookAtEverything(): void {

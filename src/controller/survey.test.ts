@@ -225,3 +225,18 @@ describe('a later survey', () => {
     await world.stop();
   });
 });
+
+describe('a survey of a host that does not answer', () => {
+  it('holds up nobody who stops', async () => {
+    const world = worldWith();
+    world.zfs.freeze('storage-1');
+    await world.start();
+    expect(world.zfs.calls).toEqual(['scan storage-1:tank/k8s']);
+
+    let hasStopped = false;
+    void world.stop().then(() => (hasStopped = true));
+    await world.clock.advance(0);
+
+    expect(hasStopped).toBe(true);
+  });
+});

@@ -70,7 +70,9 @@ export class MemoryZfs implements Zfs {
     act: () => T,
   ): Promise<T> {
     this.calls.push(`${verb} ${host}:${dataset}`);
-    if (this.#frozen.has(host)) await untilAborted(signal);
+    signal?.throwIfAborted();
+    // What was started cannot be called back.
+    if (this.#frozen.has(host)) await new Promise(() => undefined);
     await Promise.resolve();
     const fault = this.#faults.get(verb)?.shift();
     if (fault?.when === 'before') throw fault.error;
@@ -82,12 +84,4 @@ export class MemoryZfs implements Zfs {
 
 export function outcomeUnknown(): OutcomeUnknownError {
   return new OutcomeUnknownError('storage-1', 'the line to storage-1 was cut');
-}
-
-function untilAborted(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal?.addEventListener('abort', () => {
-      reject(new Error('aborted'));
-    });
-  });
 }
