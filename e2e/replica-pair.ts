@@ -1,4 +1,3 @@
-import { eventually } from './bench/eventually.ts';
 import type { ProvisionerProcess } from './bench/provisioner-process.ts';
 import { ApiStatusError } from './bench/control-plane/admin-api.ts';
 import type { Stage } from './stage.ts';
@@ -48,12 +47,4 @@ export async function leaseHolder(stage: Stage): Promise<string | undefined> {
 export async function metricOf(replica: ProvisionerProcess, name: string): Promise<number> {
   const line = (await replica.metrics()).split('\n').find((each) => each.startsWith(`${name} `));
   return Number(line?.split(' ')[1] ?? NaN);
-}
-
-export async function untilMetric(
-  replica: ProvisionerProcess,
-  name: string,
-  value: number,
-): Promise<void> {
-  await eventually(`${name} is ${value}`, async () => (await metricOf(replica, name)) === value);
 }
