@@ -1,13 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from './eventually.ts';
 
+/** For what comes in time, however busy the machine is. */
+const patiently = { timeoutMs: 10_000, intervalMs: 5 };
+/** For what never comes. */
 const quickly = { timeoutMs: 60, intervalMs: 5 };
 
 describe('eventually', () => {
   it('resolves with the first value that is there', async () => {
     const values = [undefined, null, false, 0, 1];
 
-    await expect(eventually('a value', () => values.shift(), quickly)).resolves.toBe(0);
+    await expect(eventually('a value', () => values.shift(), patiently)).resolves.toBe(0);
   });
 
   it('tries again when the probe throws', async () => {
@@ -17,13 +20,13 @@ describe('eventually', () => {
       return 'done';
     };
 
-    await expect(eventually('an answer', probe, quickly)).resolves.toBe('done');
+    await expect(eventually('an answer', probe, patiently)).resolves.toBe('done');
   });
 
   it('waits for the value that is wanted', async () => {
     let count = 0;
 
-    const found = await eventually('three', () => ++count, { ...quickly, until: (n) => n === 3 });
+    const found = await eventually('three', () => ++count, { ...patiently, until: (n) => n === 3 });
 
     expect(found).toBe(3);
   });
