@@ -45,7 +45,7 @@ export class Attempts {
 
   /**
    * Ends the attempt for this key unless it is still the given claim's.
-   * @throws what Provisioner.abandon throws; the attempt is kept then
+   * @throws what Provisioner.removeEmpty throws; the attempt is kept then
    */
   async abandonUnless(key: string, claim: Claim | undefined, signal: AbortSignal): Promise<void> {
     const request = this.#attempts.get(key);
@@ -72,7 +72,7 @@ export class Attempts {
     const { volumeName, host, dataset, claim } = request;
     const volume = await this.#kube.getVolume(volumeName, signal);
     if (volume !== undefined && names(volume, request)) return;
-    const outcome = await this.#provisioner.abandon(request, signal);
+    const outcome = await this.#provisioner.removeEmpty(request, signal);
     const key = `${claim.namespace}/${claim.name}`;
     this.#log.info({ claim: key, volume: volumeName, host, dataset, outcome }, 'attempt abandoned');
   }

@@ -60,10 +60,6 @@ export class ReconcileLoop {
     });
   }
 
-  get depth(): number {
-    return this.#queue.depth;
-  }
-
   /** Something about the key changed: it is looked at now, and its failures are forgotten. */
   changed(key: string): void {
     this.#backoff.forget(key);

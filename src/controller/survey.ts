@@ -114,7 +114,7 @@ export class Survey {
     const fields = { host, dataset, volume: volumeName };
     try {
       if ((await kube.getVolume(volumeName, signal)) !== undefined) return true;
-      const outcome = await provisioner.removeOrphan(orphan, signal);
+      const outcome = await provisioner.removeEmpty(orphan, signal);
       log.info({ ...fields, outcome }, 'orphaned dataset removed');
     } catch (error) {
       if (signal.aborted) return false;

@@ -2,10 +2,12 @@ import type { Dataset, DatasetUsage, DestroyOutcome, HostUsage, Zfs } from '../z
 import { datasetProperties } from '../volume/annotations.ts';
 import type { HostAccess } from './host-access.ts';
 import type { VolumeDeletion } from './volume-deletion.ts';
-import type { Orphan } from './orphans.ts';
 import type { VolumeRequest } from './volume-request.ts';
 
 export type { DatasetUsage, HostUsage };
+
+/** Where a dataset is, and the volume that it was made for. */
+type UnclaimedDataset = Pick<VolumeRequest, 'host' | 'dataset' | 'volumeName'>;
 
 interface Parts {
   readonly zfs: Zfs;
@@ -60,19 +62,18 @@ export class Provisioner {
   }
 
   /**
-   * Takes back what an attempt for a claim that is gone may have created, if nothing is in it.
+   * Destroys a dataset that no volume stands for (an orphan, or what an attempt for a claim that is gone
+   * left), if it is provably ours and nothing is in it.
    * @throws HostNotAllowedError, and what Zfs.destroy throws
    */
-  async abandon(request: VolumeRequest, signal: AbortSignal): Promise<DestroyOutcome> {
-    return this.#destroyEmpty(request, signal);
-  }
-
-  /**
-   * Destroys an orphan if nothing is in it.
-   * @throws HostNotAllowedError, and what Zfs.destroy throws
-   */
-  async removeOrphan(orphan: Orphan, signal: AbortSignal): Promise<DestroyOutcome> {
-    return this.#destroyEmpty(orphan, signal);
+  async removeEmpty(unclaimed: UnclaimedDataset, signal: AbortSignal): Promise<DestroyOutcome> {
+    const { host, dataset, volumeName } = unclaimed;
+    const { access, zfs, instance, clusterId } = this.#parts;
+    access.require(host);
+    const identity = { instance, clusterId, volumeName };
+    const unwritten = { parentGuid: undefined, mountpoint: undefined };
+    const conditions = { destroySnapshots: false, onlyIfEmpty: true, ...unwritten };
+    return zfs.destroy({ host, dataset, identity, ...conditions }, signal);
   }
 
   /**
@@ -82,18 +83,6 @@ export class Provisioner {
   async survey(host: string, parents: readonly string[], signal: AbortSignal): Promise<HostUsage> {
     this.#parts.access.require(host);
     return this.#parts.zfs.scan(host, parents, signal);
-  }
-
-  async #destroyEmpty(
-    { host, dataset, volumeName }: Pick<VolumeRequest, 'host' | 'dataset' | 'volumeName'>,
-    signal: AbortSignal,
-  ): Promise<DestroyOutcome> {
-    const { access, zfs, instance, clusterId } = this.#parts;
-    access.require(host);
-    const identity = { instance, clusterId, volumeName };
-    const unwritten = { parentGuid: undefined, mountpoint: undefined };
-    const conditions = { destroySnapshots: false, onlyIfEmpty: true, ...unwritten };
-    return zfs.destroy({ host, dataset, identity, ...conditions }, signal);
   }
 
   /** For people, and to find a volume again from its dataset. */
