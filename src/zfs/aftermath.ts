@@ -8,7 +8,7 @@ import type { Frame } from './frames.ts';
 export function aftermathOf(frames: readonly Frame[]): string {
   const [undone] = lastFields(frames, 'undone') ?? [];
   const [mounted, shared] = lastFields(frames, 'restored') ?? [];
-  const sentences: string[] = [];
+  const sentences: string[] = holdersOf(frames);
   if (undone === 'yes') sentences.push('What this attempt had changed was undone.');
   if (undone === 'no') sentences.push('What this attempt had changed could not be undone.');
   if (lastFields(frames, 'snapshots') !== undefined) sentences.push('Its snapshots are gone.');
@@ -16,4 +16,21 @@ export function aftermathOf(frames: readonly Frame[]): string {
   if (mounted === 'no') sentences.push('It could not be mounted again.');
   if (shared === 'no') sentences.push('It could not be shared again.');
   return sentences.map((sentence) => ` ${sentence}`).join('');
+}
+
+const shownHolders = 5;
+
+/** Who keeps it busy: a frame for each process, or one without fields where the host itself still has it mounted. */
+function holdersOf(frames: readonly Frame[]): string[] {
+  const holders = frames.filter((frame) => frame.kind === 'holder').map(({ fields }) => fields);
+  if (holders.length === 0) return [];
+  const processes = holders.filter((fields) => fields.length > 0);
+  if (processes.length === 0)
+    return ['It is in use on the host itself, or by an NFS client that used it a moment ago.'];
+  const shown = processes.slice(0, shownHolders).map(([pid = '', name = '', pod = '']) => {
+    const where = pod === '' ? '' : ` of pod ${pod.replaceAll('_', '-')}`;
+    return `${name}${where} (pid ${pid})`;
+  });
+  const more = processes.length - shown.length;
+  return [`It is mounted by ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`];
 }

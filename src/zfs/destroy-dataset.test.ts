@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ShellScriptRunner } from '../../test/support/fake-script-runner.ts';
@@ -407,6 +409,40 @@ describe('destroy: what is busy for a moment', () => {
     const outcome = await remoteZfsOn(zfs, { timeoutMs: 4500 }).destroy(aRequest());
 
     expect(outcome).toBe('destroyed');
+  });
+});
+
+describe('destroy: who keeps it busy', () => {
+  /** A container: a process with a mount table of its own, which has the dataset. */
+  async function startHolder(): Promise<ChildProcess> {
+    const program = `mount -t tmpfs ${dataset} /mnt && echo mounted && exec sleep 60`;
+    const options = ['--mount', '--map-root-user', '--propagation', 'private'];
+    const child = spawn('unshare', [...options, 'sh', '-c', program]);
+    await once(child.stdout, 'data');
+    return child;
+  }
+
+  it('is told by name, and the dataset is as before', async () => {
+    const holder = await startHolder();
+    zfs.fail('destroy.all', `cannot destroy '${dataset}': dataset is busy`);
+    try {
+      await expect(destroy()).rejects.toThrow(
+        `It is mounted by sleep (pid ${holder.pid}). It is mounted and shared as before.`,
+      );
+    } finally {
+      holder.kill();
+    }
+    expectUntouched();
+  });
+
+  it('is not looked for when something else failed', async () => {
+    const holder = await startHolder();
+    zfs.fail('destroy.all', `cannot destroy '${dataset}': I/O error`);
+    try {
+      await expect(destroy()).rejects.not.toThrow('It is mounted by');
+    } finally {
+      holder.kill();
+    }
   });
 });
 

@@ -47,6 +47,24 @@ check_empty() {
   [ -z "$listing" ] || refuse content files
 }
 
+# Who has the file system, as far as any user of the host may see it: a container has a mount table of its
+# own, where it stays when the host has unmounted it. Linux only; elsewhere nothing is told.
+tell_holders() {
+  if grep -sqF " $dataset " /proc/self/mountinfo; then
+    say holder
+    return 0
+  fi
+  set +f
+  tables=$(grep -lsF " $dataset " /proc/[0-9]*/mountinfo) || :
+  set -f
+  for table in $tables; do
+    folder=${table%/mountinfo}
+    name=$(tr -c 'A-Za-z0-9._\n-' _ 2>/dev/null <"$folder/comm") || continue
+    pod=$(sed -n 's/.*pod\([0-9a-f_-]\{36\}\).*/\1/p' "$folder/cgroup" 2>/dev/null) || :
+    say holder "${folder##*/}" "$name" "${pod%%"$NL"*}"
+  done
+}
+
 # Mounted and shared as it was found.
 restore() {
   [ "$was_mounted" = yes ] || return 0
@@ -79,6 +97,7 @@ conclude() {
     say result absent
     finish 0
   fi
+  if mount_is_busy || dataset_is_busy; then tell_holders; fi
   restore
   fail "$1"
 }
