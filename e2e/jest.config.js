@@ -4,7 +4,7 @@ import unit from '../jest.config.js';
 export default {
   testEnvironment: 'node',
   rootDir: '..',
-  reporters: unit.reporters,
+  reporters: [...unit.reporters, '<rootDir>/test/support/failure-logs.cjs'],
   roots: ['<rootDir>/e2e/bench', '<rootDir>/e2e/scenarios'],
   testMatch: ['**/*.e2e.ts'],
   extensionsToTreatAsEsm: unit.extensionsToTreatAsEsm,
