@@ -93,6 +93,8 @@ describe('what OpenZFS 2.x prints, as its source has it', () => {
     ],
     [`cannot mount '/tank/k/pvc-1': directory is not empty`, ParentUnusableError],
     [`cannot create '${dataset}': pool I/O is currently suspended`, ParentUnusableError],
+    [`cannot open 'tank/k': pool I/O is currently suspended`, ParentUnusableError],
+    [`cannot destroy '${dataset}': pool is read-only`, ParentUnusableError],
     [`cannot create '${dataset}': permission denied`, HostPermissionError],
     [`cannot mount '${dataset}': Insufficient privileges`, HostPermissionError],
     ['filesystem successfully created, but it may only be mounted by root', HostPermissionError],

@@ -65,7 +65,8 @@ const meanings: readonly Meaning[] = [
     remedy: 'load the key of the parent (zfs load-key)',
   },
   {
-    // The first: fuse. The second: 2.3 with a readonly parent. The rest: source.
+    // The first: fuse. The second: 2.3 with a readonly parent. Of a pool that is read-only or suspended: 2.3.
+    // The rest: source.
     sentences: [
       "cannot mount '{any}': failed to create mountpoint",
       "cannot mount '{any}': failed to create mountpoint: {any}",
@@ -73,6 +74,8 @@ const meanings: readonly Meaning[] = [
       "cannot create '{dataset}': pool is read-only",
       "cannot create '{dataset}': dataset is read-only",
       "cannot create '{dataset}': pool I/O is currently suspended",
+      "cannot open '{any}': pool I/O is currently suspended",
+      "cannot destroy '{dataset}': pool is read-only",
     ],
     error: ParentUnusableError,
     remedy: 'see to it that the parent can be written to and its children can be mounted',
