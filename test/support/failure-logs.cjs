@@ -4,7 +4,7 @@ const { basename, join } = require('node:path');
 
 const shownLines = 15;
 /** The control plane's are there as well, but it is seldom their fault. */
-const shownLogs = /^(provisioner|sshd|kubelet|containerd|machine)/;
+const shownLogs = /^(provisioner|sshd|kubelet|containerd|machine|kernel)/;
 
 module.exports = class FailureLogs {
   #scenarios;
