@@ -1,6 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ShellScriptRunner } from '../../test/support/fake-script-runner.ts';
@@ -125,6 +123,32 @@ describe('destroy: what is absent', () => {
 
     await expect(destroy()).resolves.toBe('absent');
     await expect(destroy({ parentGuid: undefined })).resolves.toBe('absent');
+  });
+
+  it('is looked for again before it counts: its pool may be imported at this moment', async () => {
+    zfs.fail('get.1', missing);
+
+    await expect(destroy()).resolves.toBe('destroyed');
+
+    expect(zfs.has(dataset)).toBe(false);
+  });
+
+  it('does not count when the parent vanished meanwhile, as when its pool is exported', async () => {
+    zfs.fail('get.1', missing);
+    zfs.fail('get.3', missing);
+    zfs.fail('get.4', `cannot open 'tank/k': dataset does not exist`);
+
+    await expect(destroy()).rejects.toThrow(ParentUnusableError);
+
+    expectOnlyLooks();
+  });
+
+  it('does not count when only the destroy did not find it', async () => {
+    zfs.fail('destroy.1', missing);
+
+    await expect(destroy()).rejects.toThrow('dataset does not exist');
+
+    expectUntouched();
   });
 
   it.each([
@@ -409,40 +433,6 @@ describe('destroy: what is busy for a moment', () => {
     const outcome = await remoteZfsOn(zfs, { timeoutMs: 4500 }).destroy(aRequest());
 
     expect(outcome).toBe('destroyed');
-  });
-});
-
-describe('destroy: who keeps it busy', () => {
-  /** A container: a process with a mount table of its own, which has the dataset. */
-  async function startHolder(): Promise<ChildProcess> {
-    const program = `mount -t tmpfs ${dataset} /mnt && echo mounted && exec sleep 60`;
-    const options = ['--mount', '--map-root-user', '--propagation', 'private'];
-    const child = spawn('unshare', [...options, 'sh', '-c', program]);
-    await once(child.stdout, 'data');
-    return child;
-  }
-
-  it('is told by name, and the dataset is as before', async () => {
-    const holder = await startHolder();
-    zfs.fail('destroy.all', `cannot destroy '${dataset}': dataset is busy`);
-    try {
-      await expect(destroy()).rejects.toThrow(
-        `It is mounted by sleep (pid ${holder.pid}). It is mounted and shared as before.`,
-      );
-    } finally {
-      holder.kill();
-    }
-    expectUntouched();
-  });
-
-  it('is not looked for when something else failed', async () => {
-    const holder = await startHolder();
-    zfs.fail('destroy.all', `cannot destroy '${dataset}': I/O error`);
-    try {
-      await expect(destroy()).rejects.not.toThrow('It is mounted by');
-    } finally {
-      holder.kill();
-    }
   });
 });
 

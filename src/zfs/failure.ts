@@ -78,7 +78,8 @@ const meanings: readonly Meaning[] = [
       "cannot destroy '{dataset}': pool is read-only",
     ],
     error: ParentUnusableError,
-    remedy: 'see to it that the parent can be written to and its children can be mounted',
+    remedy:
+      'see to it that the pool is well (zpool status), the parent can be written to, and its children can be mounted',
   },
   {
     // 2.3: `zfs allow` without root on Linux; rc 255 for a property that is not delegated. source.

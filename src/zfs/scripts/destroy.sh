@@ -8,15 +8,26 @@ is_gone() {
   [ "$status" -eq 1 ] && has_line "cannot open '$dataset': dataset does not exist"
 }
 
-# It is gone only if ZFS names it, exactly, and its parent is there to be seen.
-conclude_absent() {
-  is_gone || fail read
+# It is gone only if ZFS names it, exactly, between two looks at a parent that is there to be seen: a pool that
+# is imported or exported meanwhile can make any one of these answers. Returns if it is not gone.
+conclude_if_absent() {
+  is_gone || return 0
+  kept_status=$status kept_output=$output
+  see_parent
+  zfs_run get -Hp -o value guid "$dataset"
+  if is_gone; then
+    see_parent
+    say result absent
+    finish 0
+  fi
+  status=$kept_status output=$kept_output
+}
+
+see_parent() {
   read_state "$parent"
   [ "$status" -eq 0 ] || fail read
   check_parent
   check_mountpoint
-  say result absent
-  finish 0
 }
 
 check_parent() {
@@ -93,10 +104,7 @@ conclude() {
     say result destroyed
     finish 0
   fi
-  if is_gone; then
-    say result absent
-    finish 0
-  fi
+  conclude_if_absent
   if mount_is_busy || dataset_is_busy; then tell_holders; fi
   restore
   fail "$1"
@@ -146,7 +154,12 @@ main() {
   parent_guid=$1 destroy_snapshots=$2 only_if_empty=$3 empty_bytes=$4 mountpoint=$5
 
   read_state "$dataset" "$parent"
-  [ "$status" -eq 0 ] || conclude_absent
+  if [ "$status" -ne 0 ]; then
+    is_gone || fail read
+    conclude_if_absent
+    read_state "$dataset" "$parent"
+    [ "$status" -eq 0 ] || fail read
+  fi
   check_parent
   check_identity
   [ "$only_if_empty" = no ] || check_empty

@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { anIdentity, FakeZfs, ownProperties, remoteZfsOn } from '../../test/support/fake-zfs.ts';
+import type { DestroyDataset } from './dataset.ts';
+
+const dataset = 'tank/k/pvc-1';
+
+let zfs: FakeZfs;
+
+beforeEach(() => {
+  zfs = new FakeZfs('tank', 'tank/k');
+  zfs.add(dataset, { ...ownProperties, sharenfs: 'on' });
+  zfs.mark(dataset, 'shared', true);
+});
+
+afterEach(() => {
+  zfs.remove();
+});
+
+function request(): DestroyDataset {
+  return {
+    host: 'nas-1',
+    dataset,
+    identity: anIdentity,
+    destroySnapshots: false,
+    parentGuid: undefined,
+    mountpoint: zfs.path(dataset),
+    onlyIfEmpty: false,
+  };
+}
+
+describe('destroy: who keeps it busy', () => {
+  /** A container: a process with a mount table of its own, which has the dataset. */
+  async function startHolder(): Promise<ChildProcess> {
+    const program = `mount -t tmpfs ${dataset} /mnt && echo mounted && exec sleep 60`;
+    const options = ['--mount', '--map-root-user', '--propagation', 'private'];
+    const child = spawn('unshare', [...options, 'sh', '-c', program]);
+    await once(child.stdout, 'data');
+    return child;
+  }
+
+  it('is told by name, and the dataset is as before', async () => {
+    const holder = await startHolder();
+    zfs.fail('destroy.all', `cannot destroy '${dataset}': dataset is busy`);
+    try {
+      await expect(remoteZfsOn(zfs).destroy(request())).rejects.toThrow(
+        `It is mounted by sleep (pid ${holder.pid}). It is mounted and shared as before.`,
+      );
+    } finally {
+      holder.kill();
+    }
+    expect([zfs.is(dataset, 'mounted'), zfs.is(dataset, 'shared')]).toEqual([true, true]);
+  });
+
+  it('is not looked for when something else failed', async () => {
+    const holder = await startHolder();
+    zfs.fail('destroy.all', `cannot destroy '${dataset}': I/O error`);
+    try {
+      await expect(remoteZfsOn(zfs).destroy(request())).rejects.not.toThrow('It is mounted by');
+    } finally {
+      holder.kill();
+    }
+  });
+});
