@@ -53,6 +53,18 @@ describe('destroy: who keeps it busy', () => {
     expect([zfs.is(dataset, 'mounted'), zfs.is(dataset, 'shared')]).toEqual([true, true]);
   });
 
+  it('leaves it unmounted no longer than it must: a later attempt mounts it', async () => {
+    zfs.fail('destroy.all', `cannot destroy '${dataset}': dataset is busy`);
+    zfs.mark(dataset, 'mounted', false);
+    zfs.mark(dataset, 'shared', false);
+
+    await expect(remoteZfsOn(zfs).destroy(request())).rejects.toThrow(
+      'mounted and shared as before',
+    );
+
+    expect([zfs.is(dataset, 'mounted'), zfs.is(dataset, 'shared')]).toEqual([true, true]);
+  });
+
   it('is not looked for when something else failed', async () => {
     const holder = await startHolder();
     zfs.fail('destroy.all', `cannot destroy '${dataset}': I/O error`);

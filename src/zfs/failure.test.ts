@@ -28,48 +28,99 @@ function aFailure(stderr: string, changes: Partial<FailedCommand> = {}): FailedC
   };
 }
 
-/** What each recording means. */
-const meanings = {
-  'create-bad-number': InvalidPropertyError,
-  'create-exists': CommandFailedError,
-  'create-invalid-property': InvalidPropertyError,
-  'create-no-parent': ParentUnusableError,
-  'create-no-pool': ParentUnusableError,
-  'create-not-shared': CommandFailedError,
-  'create-out-of-space': OutOfSpaceError,
-  'create-readonly-parent': ParentUnusableError,
-  'destroy-dataset-busy': DatasetBusyError,
-  'destroy-has-children': DatasetHasChildrenError,
-  'destroy-held-snapshot': CommandFailedError,
-  'destroy-mount-busy': DatasetBusyError,
-  'destroy-pool': CommandFailedError,
-  'destroy-snapshot-with-clone': CommandFailedError,
-  'get-missing': DatasetMissingError,
-  'get-unknown-property': CommandFailedError,
-  'mount-already-mounted': CommandFailedError,
-  'set-refquota-too-small': InvalidPropertyError,
-  'set-refreservation-no-space': OutOfSpaceError,
-  'share-exportfs-missing': CommandFailedError,
-  'unmount-mount-busy': DatasetBusyError,
+/** What each recording of a release means. */
+const releases = {
+  'zfs-fuse-0.7': {
+    'create-bad-number': InvalidPropertyError,
+    'create-exists': CommandFailedError,
+    'create-invalid-property': InvalidPropertyError,
+    'create-no-parent': ParentUnusableError,
+    'create-no-pool': ParentUnusableError,
+    'create-not-shared': CommandFailedError,
+    'create-out-of-space': OutOfSpaceError,
+    'create-readonly-parent': ParentUnusableError,
+    'destroy-dataset-busy': DatasetBusyError,
+    'destroy-has-children': DatasetHasChildrenError,
+    'destroy-held-snapshot': CommandFailedError,
+    'destroy-mount-busy': DatasetBusyError,
+    'destroy-pool': CommandFailedError,
+    'destroy-snapshot-with-clone': CommandFailedError,
+    'get-missing': DatasetMissingError,
+    'get-unknown-property': CommandFailedError,
+    'mount-already-mounted': CommandFailedError,
+    'set-refquota-too-small': InvalidPropertyError,
+    'set-refreservation-no-space': OutOfSpaceError,
+    'share-exportfs-missing': CommandFailedError,
+    'unmount-mount-busy': DatasetBusyError,
+  },
+  'openzfs-2.3': {
+    'allow-create-denied': HostPermissionError,
+    'allow-create-mount': HostPermissionError,
+    'allow-create-property-denied': HostPermissionError,
+    'allow-create-share': HostPermissionError,
+    'allow-destroy-denied': HostPermissionError,
+    'allow-destroy-mounted': HostPermissionError,
+    'allow-destroy-shared': CommandFailedError,
+    'allow-mount': HostPermissionError,
+    'allow-set-denied': HostPermissionError,
+    'create-bad-number': InvalidPropertyError,
+    'create-exists': CommandFailedError,
+    'create-invalid-property': InvalidPropertyError,
+    'create-key-not-loaded': ParentUnusableError,
+    'create-mountpoint-not-empty': ParentUnusableError,
+    'create-no-parent': ParentUnusableError,
+    'create-no-pool': ParentUnusableError,
+    'create-not-shared': CommandFailedError,
+    'create-out-of-space': OutOfSpaceError,
+    'create-parent-quota': OutOfSpaceError,
+    'create-pool-suspended': ParentUnusableError,
+    'create-readonly-parent': ParentUnusableError,
+    'create-readonly-pool': ParentUnusableError,
+    'create-share-invalid': InvalidPropertyError,
+    'destroy-dataset-busy': DatasetBusyError,
+    'destroy-has-children': DatasetHasChildrenError,
+    'destroy-has-clones': DatasetHasChildrenError,
+    'destroy-held-snapshot': CommandFailedError,
+    'destroy-held-snapshots': CommandFailedError,
+    'destroy-missing': DatasetMissingError,
+    'destroy-mount-busy': DatasetBusyError,
+    'destroy-pool-suspended': ParentUnusableError,
+    'destroy-pool': CommandFailedError,
+    'destroy-readonly-pool': ParentUnusableError,
+    'destroy-shared-mount-busy': DatasetBusyError,
+    'destroy-snapshot-with-clone': CommandFailedError,
+    'destroy-snapshots-with-clone': CommandFailedError,
+    'device-denied': HostPermissionError,
+    'get-missing': DatasetMissingError,
+    'get-pool-suspended': ParentUnusableError,
+    'get-unknown-property': CommandFailedError,
+    'mount-already-mounted': CommandFailedError,
+    'mount-key-not-loaded': ParentUnusableError,
+    'set-refquota-too-small': InvalidPropertyError,
+    'set-refreservation-no-space': OutOfSpaceError,
+    'set-share-invalid': InvalidPropertyError,
+    'share-already-shared': CommandFailedError,
+    'share-exportfs-missing': CommandFailedError,
+    'unmount-mount-busy': DatasetBusyError,
+  },
 };
 
-const recordings = join(import.meta.dirname, '../../test/recordings/zfs-fuse-0.7');
+const recordings = join(import.meta.dirname, '../../test/recordings');
 
-function readRecording(name: string): FailedCommand {
-  const [head = '', stderr = ''] = readFileSync(join(recordings, `${name}.txt`), 'utf8').split(
-    /\n\n(.*)/s,
-  );
+function readRecording(release: string, name: string): FailedCommand {
+  const text = readFileSync(join(recordings, release, `${name}.txt`), 'utf8');
+  const [head = '', stderr = ''] = text.split(/\n\n(.*)/s);
   const field = (key: string): string => new RegExp(`^${key}: (.*)$`, 'm').exec(head)?.[1] ?? '';
   return aFailure(stderr.trim(), { dataset: field('dataset'), exitCode: Number(field('exit')) });
 }
 
-describe('what zfs-fuse 0.7 printed', () => {
+describe.each(Object.entries(releases))('what %s printed', (release, meanings) => {
   it.each(Object.entries(meanings))('%s', (name, error) => {
-    expect(classifyFailure(readRecording(name)).constructor).toBe(error);
+    expect(classifyFailure(readRecording(release, name)).constructor).toBe(error);
   });
 
   it('is all listed here', () => {
-    const files = readdirSync(recordings).map((file) => file.replace(/\.txt$/, ''));
+    const files = readdirSync(join(recordings, release)).map((file) => file.replace(/\.txt$/, ''));
 
     expect(files.sort()).toEqual(Object.keys(meanings).sort());
   });

@@ -105,7 +105,10 @@ conclude() {
     finish 0
   fi
   conclude_if_absent
-  if mount_is_busy || dataset_is_busy; then tell_holders; fi
+  if mount_is_busy || dataset_is_busy; then
+    tell_holders
+    was_mounted=yes # in use, yet not mounted: an attempt before this one could not mount it again
+  fi
   restore
   fail "$1"
 }

@@ -188,20 +188,17 @@ dataset_is_busy() {
   return 1
 }
 
-# persist COMMAND...: runs zfs and repeats it while something is busy. A busy dataset is freed within
-# moments. A busy mount is not tried again at once: on Linux each unshare sets the flush time of the
-# kernel's export cache at least one second further ahead, until then the cache holds the mount, and a
-# tight loop never succeeds.
+# persist COMMAND...: runs zfs and repeats it while something is busy. A busy dataset is freed within moments
+# or not at all, and is not mounted meanwhile: only the short pauses. A busy mount is tried again after the
+# long ones only: on Linux each unshare sets the flush time of the kernel's export cache at least one second
+# further ahead, until then the cache holds the mount, and a tight loop never succeeds.
 persist() {
   zfs_run "$@"
   for delay in $delays; do
-    if mount_is_busy; then
-      case $delay in
-        0.*) continue ;;
-      esac
-    else
-      dataset_is_busy || return 0
-    fi
+    case $delay in
+      0.*) dataset_is_busy || continue ;;
+      *) mount_is_busy || continue ;;
+    esac
     sleep "$delay" 2>/dev/null || sleep 1
     zfs_run "$@"
   done
