@@ -51,6 +51,8 @@ shell: bench-packages ## shellcheck of the scripts that run on storage hosts
 	for verb in create destroy grow scan; do cat src/zfs/scripts/prelude.sh src/zfs/scripts/$$verb.sh | shellcheck -s sh - || exit 1; done
 	shellcheck -s sh test/support/*.sh
 	shellcheck .ci/run
+	shellcheck -s sh e2e/bench/node/namespace.sh
+	shellcheck -x -P SCRIPTDIR e2e/bench/openzfs/*.sh e2e/bench/openzfs/guest/zinit e2e/bench/openzfs/guest/initramfs-init
 
 .PHONY: docs-check
 docs-check: node_modules/.stamp ## whether the generated pages of docs/ are up to date (repair: make fix)
@@ -71,6 +73,19 @@ chart: bench-binaries ## tests of the Helm chart
 .PHONY: e2e
 e2e: dist/main.cjs bench-binaries ## scenarios on the bench: real API server, real OpenSSH, real ZFS
 	$(jest) -c e2e/jest.config.js
+
+.PHONY: openzfs-machines
+openzfs-machines: bench-packages
+	@ZFSVM_ROLE=storage e2e/bench/openzfs/machine.sh build
+	@ZFSVM_ROLE=worker e2e/bench/openzfs/machine.sh build
+
+.PHONY: e2e-openzfs
+e2e-openzfs: dist/main.cjs bench-binaries openzfs-machines ## scenarios on virtual machines with OpenZFS and kernel NFS
+	ZFS_BENCH_HOST=openzfs $(jest) -c e2e/jest.openzfs.config.js
+
+.PHONY: recordings
+recordings: openzfs-machines ## what OpenZFS prints when it fails, into test/recordings
+	node e2e/recordings.ts
 
 .PHONY: figures
 figures: dist/main.cjs bench-binaries ## measure latency, throughput and remote execs on the bench

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StorageHost } from './bench/storage-host/storage-host.ts';
@@ -37,6 +38,7 @@ export async function writeFileInto(
   bytes = 16,
 ): Promise<string> {
   const file = join(await mountpointOf(host, dataset), 'precious');
-  writeFileSync(file, Buffer.alloc(bytes, 'x'));
+  // What is to take space must not be compressible.
+  writeFileSync(file, bytes > 1024 ? randomBytes(bytes) : Buffer.alloc(bytes, 'x'));
   return file;
 }

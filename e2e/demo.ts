@@ -1,5 +1,6 @@
 // Shows the product at work on a bench of real parts: `make demo`, or `KEEP=1 make demo` to leave it up.
-import { spawnSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { styleText } from 'node:util';
 import type { Claim, Volume } from '../src/volume/objects.ts';
 import { type Bench, startBench } from './bench/bench.ts';
@@ -10,6 +11,7 @@ import { ProgressLines } from './bench/progress.ts';
 import type { ProvisionerProcess } from './bench/provisioner-process.ts';
 import type { StorageHost } from './bench/storage-host/storage-host.ts';
 import { Installation } from './installation.ts';
+import { endPod, runPod, writeMebibytes } from './pods.ts';
 
 const keep = (process.env['KEEP'] ?? '') !== '';
 const progress = new ProgressLines();
@@ -24,6 +26,9 @@ const claims = [
   { name: 'database', className: 'zfs-local', mode: 'ReadWriteOnce' },
 ] as const;
 
+/** On the node of the storage host: its pod writes into the dataset directly. */
+const podClaim = 'cache';
+
 type DemoClaim = (typeof claims)[number];
 
 async function demo(): Promise<void> {
@@ -31,7 +36,8 @@ async function demo(): Promise<void> {
   await installPackages(progress);
   const bench = await startBench({
     hosts: ['storage-1'],
-    nodes: ['storage-1', 'node-2'],
+    kubelets: { 'storage-1': ['storage-1'] },
+    nodes: ['node-2'],
     keep,
     progress,
   });
@@ -43,7 +49,7 @@ async function demo(): Promise<void> {
   const volumes: Volume[] = [];
   for (const claim of claims) volumes.push(await provision(bench, host, claim));
   await showBothWorlds(bench, host);
-  showQuota(volumes[0]);
+  await showPod(bench, volumes[claims.findIndex(({ name }) => name === podClaim)]);
   if (keep) {
     await provisioner.stop();
     installation.startInBackground(provisioner.metricsPort);
@@ -114,35 +120,29 @@ async function showBothWorlds(bench: Bench, host: StorageHost): Promise<void> {
   show(aligned(await host.zfs('list', '-r', '-o', columns, host.parentDataset)));
 }
 
-/** Random bytes: compression would turn zeroes into nothing. */
-function showQuota(volume: Volume | undefined): void {
-  const path = volume?.spec.nfs?.path ?? '';
-  title('A file goes into the dataset, and the quota refuses the byte too many');
+async function showPod(bench: Bench, volume: Volume | undefined): Promise<void> {
+  title(`A pod writes into its claim ${podClaim}, and the quota refuses the byte too many`);
+  const node = await runPod({ bench }, 'writer', podClaim);
+  progress.say(`pod writer runs on ${node}, a node with a real kubelet`);
   for (const [file, megabytes] of [
     ['fits', 16],
     ['too-much', 64],
   ] as const) {
-    const args = [
-      'if=/dev/urandom',
-      `of=${path}/${file}`,
-      'bs=1M',
-      `count=${megabytes}`,
-      'conv=fsync',
-    ];
-    const { stderr, status } = spawnSync('dd', args, { encoding: 'utf8' });
-    const said = stderr
-      .trim()
-      .split('\n')
-      .slice(status === 0 ? -1 : 0, status === 0 ? undefined : 1);
-    show(
-      `dd ${file}, ${megabytes} MiB: ${status === 0 ? 'written' : 'refused'}; ${said.join(' ')}`,
-    );
-    if ((status === 0) !== (file === 'fits')) throw new Error('the quota was not obeyed');
+    const { exitCode, stderr } = await writeMebibytes({ bench }, 'writer', megabytes, file);
+    const said = stderr.split('\n').find((line) => line.startsWith('dd: ')) ?? 'written';
+    show(`dd ${file}, ${megabytes} MiB: ${said}`);
+    if ((exitCode === 0) !== (file === 'fits')) throw new Error('the quota was not obeyed');
   }
+  const folder = volume?.spec.hostPath?.path ?? '';
+  const files = readdirSync(folder).map(
+    (file) => `${file}, ${statSync(join(folder, file)).size} bytes`,
+  );
+  show(`in ${folder}: ${files.join('; ')}`);
 }
 
 async function removeAll(bench: Bench, host: StorageHost): Promise<void> {
-  title('The claims are deleted');
+  title('The pod ends, and the claims are deleted');
+  await endPod({ bench }, 'writer');
   await bench.kubectl('delete', 'pvc', ...claims.map(({ name }) => name));
   await eventually('the volumes are gone', async () => {
     const left = await bench.kubectl('get', 'pv', '--output', 'name');

@@ -7,6 +7,8 @@ export default {
   reporters: [...unit.reporters, '<rootDir>/test/support/failure-logs.cjs'],
   roots: ['<rootDir>/e2e/bench', '<rootDir>/e2e/scenarios'],
   testMatch: ['**/*.e2e.ts'],
+  // Those need virtual machines: jest.openzfs.config.js.
+  testPathIgnorePatterns: ['/scenarios/openzfs-'],
   extensionsToTreatAsEsm: unit.extensionsToTreatAsEsm,
   transform: unit.transform,
   maxWorkers: 1,

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { basename, join } from 'node:path';
 import type { Claim, StorageClass, Volume } from '../src/volume/objects.ts';
-import type { Bench } from './bench/bench.ts';
+import type { Bench, BenchOptions } from './bench/bench.ts';
 import { defaultRunDir, startBench } from './bench/bench.ts';
 import { ApiStatusError } from './bench/control-plane/admin-api.ts';
 import { eventually } from './bench/eventually.ts';
 import type { ProvisionerProcess } from './bench/provisioner-process.ts';
+import type { HostKind } from './bench/storage-host/host-kind.ts';
 import type { StorageHost } from './bench/storage-host/storage-host.ts';
 import type { ClassValues } from './installation.ts';
 import { Installation } from './installation.ts';
@@ -13,7 +14,10 @@ import { Installation } from './installation.ts';
 export interface StageOptions {
   readonly classes: readonly ClassValues[];
   readonly hosts?: readonly string[];
+  /** `openzfs`: the scenario needs real OpenZFS. Default is what ZFS_BENCH_HOST says. */
+  readonly hostKind?: HostKind;
   readonly nodes?: readonly string[];
+  readonly kubelets?: NonNullable<BenchOptions['kubelets']>;
   /** Settings of the provisioner that is started. */
   readonly env?: Readonly<Record<string, string>>;
   /** false: the scenario starts its own. */
@@ -63,8 +67,9 @@ export class Stage {
       '../scenarios',
       basename(expect.getState().testPath ?? 'stage'),
     );
-    const { hosts = ['storage-1'], nodes = [] } = options;
-    const bench = await startBench({ runDir, hosts, nodes });
+    const { hosts = ['storage-1'], nodes = [], kubelets = {} } = options;
+    const { hostKind } = options;
+    const bench = await startBench({ runDir, hosts, hostKind, nodes, kubelets });
     const stage = new Stage(bench, await Installation.install(bench, options.classes));
     if (options.provisioner !== false) {
       stage.provisioner = await stage.installation.start(options.env);

@@ -197,10 +197,10 @@ describe('fault levers', () => {
       intervalMs: 5,
     });
 
-    host.ssh.pauseSessions();
+    await host.ssh.pauseSessions();
     const silence = new Promise((resolve) => setTimeout(resolve, 700, 'silence'));
     const first = await Promise.race([running, silence]);
-    host.ssh.resumeSessions();
+    await host.ssh.resumeSessions();
 
     expect(first).toBe('silence');
     await expect(running).resolves.toBe('thawed\n');

@@ -12,17 +12,25 @@ import { identifyProcess } from './machine/process-identity.ts';
 import { reapWhenThisProcessEnds } from './machine/reaping.ts';
 import { runCommand } from './machine/run-command.ts';
 import { removeBench, removeLeftovers } from './machine/teardown.ts';
+import { startNodes } from './node/nodes.ts';
+import { VirtualMachine, type VirtualMachineOptions } from './openzfs/virtual-machine.ts';
 import { ProgressLines } from './progress.ts';
 import { SshFolder } from './storage-host/ssh-folder.ts';
-import { StorageHost } from './storage-host/storage-host.ts';
+import { defaultHostKind, type HostKind } from './storage-host/host-kind.ts';
+import { startHost } from './storage-host/start-host.ts';
+import type { StorageHost } from './storage-host/storage-host.ts';
 
 export interface BenchOptions {
   /** Default is `.run/bench` in the checkout. Each bench needs its own. */
   readonly runDir?: string;
   /** Names of the storage hosts. */
   readonly hosts?: readonly string[];
+  /** What they are made of; default is what ZFS_BENCH_HOST says. */
+  readonly hostKind?: HostKind | undefined;
   /** Names of simulated nodes. */
   readonly nodes?: readonly string[];
+  /** Nodes with a real kubelet, and the storage hosts whose file systems each sees as its own. */
+  readonly kubelets?: Readonly<Record<string, readonly string[]>>;
   /** It outlives this process; `removeBench` or `main.ts down` ends it. */
   readonly keep?: boolean;
   readonly poolSizeBytes?: number;
@@ -137,6 +145,14 @@ export class Bench {
     });
   }
 
+  /** A virtual machine beside the storage hosts, such as a worker that mounts from them. */
+  startMachine(
+    options: Pick<VirtualMachineOptions, 'name' | 'role' | 'segmentAddress'>,
+  ): Promise<VirtualMachine> {
+    const logFolder = join(this.runDir, 'logs');
+    return VirtualMachine.start({ ...options, logFolder, ledger: this.#ledger });
+  }
+
   /** known_hosts tells the keys that the hosts have now (after SshDaemon.swapHostKey). */
   trustHostKeys(): void {
     this.ssh.trust(this.hosts.map((host) => host.sshTarget));
@@ -172,6 +188,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     const bench = new Bench(ledger, binaries, await startParts(options, ledger, binaries));
     bench.trustHostKeys();
     for (const name of options.nodes ?? []) await bench.createNode(name);
+    await startNodes(bench, options.kubelets ?? {}, ledger);
     writeDescription(bench.description);
     progress.say(`bench ready in ${runDir}`);
     return bench;
@@ -188,11 +205,13 @@ async function startParts(
 ): Promise<BenchParts> {
   const { runDir } = ledger.record;
   const { hosts: names = ['storage-1', 'storage-2'], poolSizeBytes = 2 * 1024 ** 3 } = options;
+  const { hostKind = defaultHostKind() } = options;
   const ssh = new SshFolder(join(runDir, 'ssh'));
   await ssh.makeKey();
-  const startingPlane = ControlPlane.start({ runDir, binaries, ledger });
+  const nodesByAddress = Object.keys(options.kubelets ?? {}).length > 0;
+  const startingPlane = ControlPlane.start({ runDir, binaries, ledger, nodesByAddress });
   const startingHosts = names.map((name, index) =>
-    StorageHost.start({
+    startHost(hostKind, {
       name,
       number: index + 1,
       runDir,

@@ -63,6 +63,7 @@ function status(): void {
 function describeRecord(record: BenchRecord): string {
   const parts = record.resources.map((resource) => {
     if (resource.kind === 'file') return undefined;
+    if (resource.kind === 'mount') return `  mount ${resource.path}`;
     if (resource.kind !== 'process') return `  ${resource.kind} ${resource.name}`;
     const state = isRunning(resource.identity) ? `runs, pid ${resource.identity.pid}` : 'ended';
     return `  ${resource.name}: ${state}`;

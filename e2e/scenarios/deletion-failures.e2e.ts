@@ -1,6 +1,4 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mountpointOf, stateOf, writeFileInto } from '../dataset-state.ts';
 import type { FailureFault } from '../bench/storage-host/faults.ts';
 import { useStage } from '../stage.ts';
@@ -26,14 +24,8 @@ async function provision(name: string, className = 'nfs') {
 
 /** A process on the host that keeps the mount busy; resolves with what ends it. */
 async function occupy(dataset: string): Promise<() => Promise<void>> {
-  const cwd = await mountpointOf(stage().host, dataset);
-  const sleeper = spawn('sleep', ['60'], { cwd, stdio: 'ignore' });
-  await once(sleeper, 'spawn');
-  return async () => {
-    const exit = once(sleeper, 'exit');
-    sleeper.kill();
-    await exit;
-  };
+  const { host } = stage();
+  return host.occupy(await mountpointOf(host, dataset));
 }
 
 describe('a dataset that is in use on the host', () => {

@@ -26,7 +26,7 @@ describe('a host that stops to answer while more claims than workers want it', (
   it('holds nobody else', async () => {
     await stage().provision({ name: 'frozen-0', className: 'first' });
     await stage().provision({ name: 'other-0', className: 'second' });
-    frozen().ssh.freeze();
+    await frozen().ssh.freeze();
     await createClaims(stage(), onFrozen, 'first');
     await stage().untilEvent('frozen-12', 'WaitingForHost');
 
@@ -69,7 +69,7 @@ describe('a host that stops to answer while more claims than workers want it', (
   });
 
   it('gets its claims served by itself when it answers again, each once', async () => {
-    frozen().ssh.thaw();
+    await frozen().ssh.thaw();
 
     await untilAllBound(stage(), onFrozen);
 

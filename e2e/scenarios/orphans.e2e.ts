@@ -85,7 +85,7 @@ async function dieAfterCreate(claim: string): Promise<string> {
 
 const untilGone = (dataset: string): Promise<boolean> =>
   eventually(`${dataset} is gone`, async () => !(await stage().datasetNames()).includes(dataset), {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
   });
 
 describe('a process that was killed after zfs create', () => {
@@ -190,7 +190,7 @@ describe('at the start, what may not be removed', () => {
     const control = await leave('with-nothing');
     provisioner = await start();
     await untilGone(control);
-  }, 60_000);
+  }, 120_000);
 
   afterAll(async () => {
     await provisioner.stop();

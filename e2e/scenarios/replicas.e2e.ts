@@ -69,7 +69,7 @@ describe('SIGTERM', () => {
     });
     await untilLeading(replica);
     await stage().provision({ name: 'before-frost', className: 'nfs' });
-    stage().host.ssh.pauseSessions();
+    await stage().host.ssh.pauseSessions();
     await stage().createClaim({ name: 'frozen', className: 'nfs' });
     // The create, and a survey of the host.
     await eventually('both are under way', async () =>
@@ -79,7 +79,7 @@ describe('SIGTERM', () => {
     const startedAt = performance.now();
     const exit = await replica.stop();
 
-    stage().host.ssh.resumeSessions();
+    await stage().host.ssh.resumeSessions();
     expect(exit).toEqual({ exitCode: 0, signal: null });
     expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect(await leaseHolder(stage())).toBe('');

@@ -100,7 +100,6 @@ const releases = {
     'set-refreservation-no-space': OutOfSpaceError,
     'set-share-invalid': InvalidPropertyError,
     'share-already-shared': CommandFailedError,
-    'share-exportfs-missing': CommandFailedError,
     'unmount-mount-busy': DatasetBusyError,
   },
 };

@@ -14,7 +14,7 @@ export function binaryPath(name: string, version: string): string {
   return join(cacheFolder(), 'bin', `${name}-${version}-${goArchitecture()}`, name);
 }
 
-function goArchitecture(): string {
+export function goArchitecture(): string {
   const names: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd64', arm64: 'arm64' };
   const name = names[process.arch];
   if (name === undefined) throw new Error(`the bench does not run on ${process.arch}`);

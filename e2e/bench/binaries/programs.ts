@@ -41,12 +41,13 @@ export const programs = {
 
 export type ProgramName = keyof typeof programs;
 
-/** What a bench and the demo run; kubelet is for real nodes only. */
+/** What a bench and the demo run. */
 export const benchPrograms: readonly ProgramName[] = [
   'kube-apiserver',
   'kube-controller-manager',
   'kube-scheduler',
   'kubectl',
+  'kubelet',
   'etcd',
   'helm',
 ];

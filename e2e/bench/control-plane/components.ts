@@ -33,6 +33,7 @@ export function apiServerArguments(
   ports: Ports,
   certificates: Certificates,
   audit: AuditFiles,
+  nodesByAddress: boolean,
 ): string[] {
   return [
     `--etcd-servers=http://${loopback}:${ports.etcdClient}`,
@@ -45,7 +46,11 @@ export function apiServerArguments(
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${certificates.serviceAccountPublicKey}`,
     `--service-account-signing-key-file=${certificates.serviceAccountKey}`,
-    '--authorization-mode=RBAC',
+    '--authorization-mode=Node,RBAC',
+    // For kubectl logs and exec. Names of nodes on this machine cannot be looked up.
+    ...(nodesByAddress ? ['--kubelet-preferred-address-types=InternalIP'] : []),
+    `--kubelet-client-certificate=${certificates.admin}`,
+    `--kubelet-client-key=${certificates.adminKey}`,
     '--service-cluster-ip-range=10.0.0.0/24',
     '--endpoint-reconciler-type=none',
     '--allow-privileged=true',

@@ -6,14 +6,16 @@ import { Daemon } from '../machine/daemon.ts';
 import { findFreePort } from '../machine/free-port.ts';
 import type { Ledger } from '../machine/ledger.ts';
 import { AdminApi } from './admin-api.ts';
-import { type Certificates, issueCertificates } from './certificates.ts';
+import { type Certificates, issueCertificates, issueNodeCertificate } from './certificates.ts';
 import * as components from './components.ts';
-import { writeKubeconfig } from './kubeconfig.ts';
+import { type ClientCertificate, writeKubeconfig } from './kubeconfig.ts';
 
 export interface ControlPlaneOptions {
   readonly runDir: string;
   readonly binaries: Binaries;
   readonly ledger: Ledger;
+  /** Kubelets are reached at their address, not by their node's name. */
+  readonly nodesByAddress?: boolean;
 }
 
 type Component = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler';
@@ -66,6 +68,11 @@ export class ControlPlane {
     return plane;
   }
 
+  /** What a kubelet says who it is with, as files of `folder`. */
+  issueNodeCertificate(folder: string, nodeName: string): Promise<ClientCertificate> {
+    return issueNodeCertificate(this.#certificates, folder, nodeName);
+  }
+
   /** Every request to the API server, a JSON object a line (audit.k8s.io/v1, level Metadata). */
   get auditLog(): string {
     return join(this.#options.runDir, 'logs', 'audit.log');
@@ -81,7 +88,13 @@ export class ControlPlane {
   async startApiServer(): Promise<void> {
     if (this.#apiServer !== undefined) return;
     const audit = { policy: this.#auditPolicy, log: this.auditLog };
-    const args = components.apiServerArguments(this.#ports, this.#certificates, audit);
+    const { nodesByAddress = false } = this.#options;
+    const args = components.apiServerArguments(
+      this.#ports,
+      this.#certificates,
+      audit,
+      nodesByAddress,
+    );
     const daemon = this.#start('kube-apiserver', args);
     this.#apiServer = daemon;
     await this.#untilReady(daemon, () => this.api.text('/readyz', { timeoutMs: 1_000 }));

@@ -1,9 +1,13 @@
 import { writeFileSync } from 'node:fs';
 
+/** Files, under the names that a kubeconfig has for them. */
+export interface ClientCertificate {
+  readonly 'client-certificate': string;
+  readonly 'client-key': string;
+}
+
 /** How a client proves who it is. */
-export type Credentials =
-  | { readonly 'client-certificate': string; readonly 'client-key': string }
-  | { readonly tokenFile: string };
+export type Credentials = ClientCertificate | { readonly tokenFile: string };
 
 /** Writes a kubeconfig with one cluster, one user and one context. JSON is YAML. */
 export function writeKubeconfig(

@@ -25,6 +25,9 @@ export type Resource =
   | { readonly kind: 'process'; readonly name: string; readonly identity: ProcessIdentity }
   | { readonly kind: 'pool'; readonly name: string; readonly mountpoint: string }
   | { readonly kind: 'user'; readonly name: string }
+  /** The files of another machine. */
+  | { readonly kind: 'mount'; readonly path: string }
+  | { readonly kind: 'node'; readonly name: string; readonly cgroup: string }
   | { readonly kind: 'file'; readonly path: string };
 
 /** All that is needed to remove a bench, by whoever finds it. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
@@ -89,6 +89,18 @@ export function descendantsOf(pid: number): ProcessIdentity[] {
   const found = [...(children.get(pid) ?? [])];
   for (const identity of found) found.push(...(children.get(identity.pid) ?? []));
   return found;
+}
+
+/** Every process of a user, by the number that it has for the kernel. */
+export function processesOfUser(userNumber: number): ProcessIdentity[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && ownerOf(entry) === userNumber)
+    .map((pid) => identifyProcess(Number(pid)))
+    .filter((identity) => identity !== undefined);
+}
+
+function ownerOf(pid: string): number | undefined {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid;
 }
 
 function readStat(pid: number): ProcessStat | undefined {

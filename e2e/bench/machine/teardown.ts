@@ -1,11 +1,12 @@
 import { existsSync, readFileSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endCgroup } from '../node/cgroup.ts';
 import type { Progress } from '../progress.ts';
 import { forgetRecord, isLeftover, machineLockFile, readRecord, readRecords } from './ledger.ts';
 import type { BenchRecord, Resource } from './ledger.ts';
 import { withMachineLock } from './machine-lock.ts';
-import { descendantsOf, isRunning, killProcess } from './process-identity.ts';
+import { descendantsOf, isRunning, killProcess, processesOfUser } from './process-identity.ts';
 import { CommandError, runCommand } from './run-command.ts';
 import { endUnusableZfsFuse, hasOpenZfs, isZfsFuseRunning, stopIdleZfsFuse } from './zfs-fuse.ts';
 
@@ -42,7 +43,11 @@ async function remove(record: BenchRecord, options: RemovalOptions): Promise<voi
   const [anyPool] = ofKind(record, 'pool');
   // First, because what waits for a file system that hangs cannot be killed.
   if (anyPool !== undefined && !hasOpenZfs()) await endUnusableZfsFuse(anyPool.mountpoint);
+  for (const { path } of ofKind(record, 'mount')) await unmount(path);
+  // What their pods hold open would keep the pools.
+  await Promise.all(ofKind(record, 'node').map(({ cgroup }) => endCgroup(cgroup)));
   await Promise.all(ofKind(record, 'process').map((each) => endProcessTree(each)));
+  await Promise.all(ofKind(record, 'user').map(({ name }) => endProcessesOf(name)));
   for (const pool of ofKind(record, 'pool')) await destroyPool(pool);
   for (const file of ofKind(record, 'file')) rmSync(file.path, { force: true });
   for (const user of ofKind(record, 'user')) await deleteUser(user.name);
@@ -96,6 +101,19 @@ async function unmountBelow(folder: string): Promise<void> {
     .filter((path) => path === folder || path.startsWith(`${folder}/`))
     .reverse();
   for (const path of mounted) await runCommand('umount', ['--lazy', path]).catch(() => undefined);
+}
+
+/** Whether the other side answers or not, and without asking it. */
+async function unmount(path: string): Promise<void> {
+  const isMounted = readFileSync('/proc/self/mounts', 'utf8').includes(` ${path} `);
+  if (isMounted) await runCommand('umount', ['--lazy', '--no-canonicalize', path]);
+}
+
+/** A remote script may outlive the session that it was started in, by one retry or more. */
+async function endProcessesOf(userName: string): Promise<void> {
+  const number = await runCommand('id', ['--user', userName]).catch(() => undefined); // never made
+  if (number === undefined) return;
+  await Promise.all(processesOfUser(Number(number)).map((each) => killProcess(each)));
 }
 
 async function deleteUser(name: string): Promise<void> {

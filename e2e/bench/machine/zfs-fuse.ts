@@ -27,6 +27,8 @@ import type { ProcessIdentity } from './process-identity.ts';
 
 const pidFile = '/run/zfs-fuse.pid';
 const daemonRecord = join(machineFolder, 'zfs-fuse.json');
+/** Whoever mounts, or copies the mounts of the machine, holds this lock. */
+export const mountingLockFile = join(machineFolder, 'mounting');
 const answerSeconds = 15;
 /** timeout(1) with --signal=KILL kills itself as well, by the same signal: no exit code. */
 const killedByTimeout = null;
@@ -56,7 +58,7 @@ export async function startZfsFuse(): Promise<void> {
 
 /** Runs a command that mounts. zfs-fuse must never mount two at once: zfs-shim/native.go says why. */
 export async function runAlone(program: string, args: readonly string[]): Promise<void> {
-  await runCommand('flock', ['--exclusive', join(machineFolder, 'mounting'), program, ...args]);
+  await runCommand('flock', ['--exclusive', mountingLockFile, program, ...args]);
 }
 
 /** Ends the daemon if a bench started it and no pool is left, whoever's. */

@@ -7,9 +7,18 @@ export interface Export {
   readonly options: string;
 }
 
-/** What a host exports below a mountpoint: by the shim's registry, or by OpenZFS's own. */
+/** What a host of this machine exports below a mountpoint: by the shim's registry, or by OpenZFS's own. */
 export function readExports(registryFolder: string, below: string): Export[] {
-  const all = existsSync('/dev/zfs') ? openZfsExports() : shimExports(registryFolder);
+  const all = existsSync('/dev/zfs') ? openZfsExports('/') : shimExports(registryFolder);
+  return exportsBelow(below, all);
+}
+
+/** What OpenZFS exports below a mountpoint, where the host's root directory is seen at `root`. */
+export function readOpenZfsExports(root: string, below: string): Export[] {
+  return exportsBelow(below, openZfsExports(root));
+}
+
+function exportsBelow(below: string, all: readonly Export[]): Export[] {
   return all
     .filter(({ mountpoint }) => mountpoint.startsWith(`${below}/`))
     .sort((a, b) => a.mountpoint.localeCompare(b.mountpoint));
@@ -24,8 +33,8 @@ function shimExports(folder: string): Export[] {
 }
 
 /** OpenZFS 2.x on Linux keeps its exports in a file for exportfs(8). */
-function openZfsExports(): Export[] {
-  const file = '/etc/exports.d/zfs.exports';
+function openZfsExports(root: string): Export[] {
+  const file = join(root, 'etc/exports.d/zfs.exports');
   return existsSync(file) ? parseExportsFile(readFileSync(file, 'utf8')) : [];
 }
 

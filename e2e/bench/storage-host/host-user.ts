@@ -2,21 +2,30 @@ import { renameSync, writeFileSync } from 'node:fs';
 import type { Ledger } from '../machine/ledger.ts';
 import { runCommand } from '../machine/run-command.ts';
 
-export interface HostUserOptions {
+export interface HostUserRights {
   readonly name: string;
   readonly zfsProgram: string;
   /** Below it the user may change permissions. */
   readonly mountpoint: string;
+}
+
+export interface HostUserOptions extends HostUserRights {
   readonly ledger: Ledger;
 }
+
+/** Without a password, but not locked: sshd without PAM refuses a locked account. */
+export const accountOptions = [
+  '--no-create-home',
+  '--home-dir=/',
+  '--shell=/bin/sh',
+  '--password=*',
+];
 
 /** An unprivileged user that may run zfs, and chmod on the pool's tree, as root. Under the machine lock. */
 export async function createHostUser(options: HostUserOptions): Promise<void> {
   const { name, ledger } = options;
   ledger.add({ kind: 'user', name });
-  // Without a password, but not locked: sshd without PAM refuses a locked account.
-  const account = ['--no-create-home', '--home-dir', '/', '--shell', '/bin/sh', '--password', '*'];
-  await runCommand('useradd', [...account, name]);
+  await runCommand('useradd', [...accountOptions, name]);
   const file = `/etc/sudoers.d/${name}`;
   ledger.add({ kind: 'file', path: file });
   ledger.add({ kind: 'file', path: `${file}.new` }); // sudo ignores names with a dot
@@ -26,7 +35,7 @@ export async function createHostUser(options: HostUserOptions): Promise<void> {
 }
 
 /** secure_path makes `sudo zfs` the host's shim; all else is sudo as Debian sets it up. */
-function sudoersOf({ name, zfsProgram, mountpoint }: HostUserOptions): string {
+export function sudoersOf({ name, zfsProgram, mountpoint }: HostUserRights): string {
   const shimFolder = zfsProgram.slice(0, zfsProgram.lastIndexOf('/'));
   return [
     `Defaults:${name} secure_path="${shimFolder}:/usr/sbin:/usr/bin:/sbin:/bin"`,

@@ -1,51 +1,37 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { eventually } from '../eventually.ts';
 import { Daemon } from '../machine/daemon.ts';
 import type { Ledger } from '../machine/ledger.ts';
 import { descendantsOf, killProcess, signalProcess } from '../machine/process-identity.ts';
 import type { ProcessIdentity } from '../machine/process-identity.ts';
-import { runCommand } from '../machine/run-command.ts';
-import { SshLog } from './ssh-log.ts';
+import { SshServer, type SshServerOptions } from './ssh-server.ts';
 
-export interface SshDaemonOptions {
-  readonly hostName: string;
-  readonly address: string;
-  readonly port: number;
-  readonly user: string;
-  readonly authorizedKeysFile: string;
-  readonly folder: string;
-  readonly logFile: string;
+export interface SshDaemonOptions extends SshServerOptions {
   readonly ledger: Ledger;
 }
 
-/** An OpenSSH server for one storage host, with the levers of its failures. */
-export class SshDaemon {
-  readonly log: SshLog;
-  readonly #options: SshDaemonOptions;
-  readonly #hostKeyFile: string;
+/** The OpenSSH server of a storage host that shares this machine. */
+export class SshDaemon extends SshServer {
+  readonly #ledger: Ledger;
   #daemon: Daemon | undefined;
 
   constructor(options: SshDaemonOptions) {
-    this.#options = options;
-    this.#hostKeyFile = join(options.folder, 'host_key');
-    this.log = new SshLog(options.logFile);
+    super(options);
+    this.#ledger = options.ledger;
   }
 
-  /** Resolves when it listens. */
   async start(): Promise<void> {
-    const { hostName, folder, logFile, ledger } = this.#options;
+    const { hostName, logFile } = this.serverOptions;
     mkdirSync('/run/sshd', { recursive: true, mode: 0o755 }); // sshd's own empty folder
-    const configFile = join(folder, 'sshd_config');
-    writeFileSync(configFile, this.#configuration());
+    writeFileSync(this.configFile, this.configuration());
     const mark = this.log.mark();
     const daemon = Daemon.start({
       name: `sshd of ${hostName}`,
       program: '/usr/sbin/sshd', // it insists on an absolute path
-      args: ['-D', '-f', configFile, '-E', logFile],
+      args: ['-D', '-f', this.configFile, '-E', logFile],
       logFile,
       cwd: '/',
-      ledger,
+      ledger: this.#ledger,
     });
     this.#daemon = daemon;
     const isListening = (): boolean => this.log.since(mark).includes('Server listening on');
@@ -55,7 +41,6 @@ export class SshDaemon {
     await eventually(`sshd of ${hostName} listens`, isListening, { meanwhile, intervalMs: 5 });
   }
 
-  /** The host is gone: nothing listens and every connection is cut. */
   async stop(): Promise<void> {
     const daemon = this.#running();
     const sessions = this.#sessions();
@@ -64,57 +49,38 @@ export class SshDaemon {
     this.#daemon = undefined;
   }
 
-  /** The line goes silent: connections stay, nothing comes back. What runs on the host goes on. */
-  pauseSessions(): void {
+  pauseSessions(): Promise<void> {
     for (const session of this.#sessions()) signalProcess(session, 'SIGSTOP');
+    return Promise.resolve();
   }
 
-  resumeSessions(): void {
+  resumeSessions(): Promise<void> {
     for (const session of this.#sessions()) signalProcess(session, 'SIGCONT');
+    return Promise.resolve();
   }
 
-  /** As pauseSessions, and new connections are accepted by the kernel but never greeted. */
-  freeze(): void {
+  freeze(): Promise<void> {
     signalProcess(this.#running().identity, 'SIGSTOP');
-    this.pauseSessions();
+    return this.pauseSessions();
   }
 
-  thaw(): void {
-    this.resumeSessions();
+  async thaw(): Promise<void> {
+    await this.resumeSessions();
     signalProcess(this.#running().identity, 'SIGCONT');
   }
 
-  /** Cuts every connection; new ones are welcome. */
   async killConnections(): Promise<void> {
     await Promise.all(this.#sessions().map((session) => killProcess(session)));
   }
 
-  /** New connections meet another host key than known_hosts tells; existing ones stay. */
-  async swapHostKey(): Promise<void> {
-    await this.makeHostKey();
-    const mark = this.log.mark();
+  protected reload(): Promise<void> {
     signalProcess(this.#running().identity, 'SIGHUP');
-    await eventually('sshd took the new host key', () =>
-      this.log.since(mark).includes('Server listening on'),
-    );
-  }
-
-  async makeHostKey(): Promise<void> {
-    const fresh = `${this.#hostKeyFile}.new`;
-    rmSync(fresh, { force: true });
-    await runCommand('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', fresh]);
-    renameSync(fresh, this.#hostKeyFile);
-    renameSync(`${fresh}.pub`, `${this.#hostKeyFile}.pub`);
-  }
-
-  /** `ssh-ed25519 AAAA...` */
-  get hostPublicKey(): string {
-    return readFileSync(`${this.#hostKeyFile}.pub`, 'utf8').trim();
+    return Promise.resolve();
   }
 
   #running(): Daemon {
     if (this.#daemon === undefined) {
-      throw new Error(`sshd of ${this.#options.hostName} is stopped; start it first`);
+      throw new Error(`sshd of ${this.serverOptions.hostName} is stopped; start it first`);
     }
     return this.#daemon;
   }
@@ -124,25 +90,6 @@ export class SshDaemon {
     return descendantsOf(this.#running().identity.pid).filter(
       ({ pid }) => programNameOf(pid) === 'sshd',
     );
-  }
-
-  #configuration(): string {
-    const { address, port, user, authorizedKeysFile } = this.#options;
-    return [
-      `ListenAddress ${address}`,
-      `Port ${port}`,
-      `HostKey ${this.#hostKeyFile}`,
-      'PidFile none',
-      'LogLevel VERBOSE', // tells of every command
-      `AllowUsers ${user}`,
-      'AuthenticationMethods publickey',
-      `AuthorizedKeysFile ${authorizedKeysFile}`,
-      'StrictModes no',
-      'UsePAM no',
-      'PrintMotd no',
-      'PrintLastLog no',
-      '',
-    ].join('\n');
   }
 }
 
