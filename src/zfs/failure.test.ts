@@ -147,6 +147,10 @@ describe('what OpenZFS 2.x prints, as its source has it', () => {
     [`cannot destroy '${dataset}': pool is read-only`, ParentUnusableError],
     [`cannot create '${dataset}': permission denied`, HostPermissionError],
     [`cannot mount '${dataset}': Insufficient privileges`, HostPermissionError],
+    [
+      `cannot mount '/tank/k/pvc-1': failed to create mountpoint: Permission denied`,
+      HostPermissionError,
+    ],
     ['filesystem successfully created, but it may only be mounted by root', HostPermissionError],
     ['Permission denied the ZFS utilities must be run as root.', HostPermissionError],
     [`cannot destroy '${dataset}': dataset is busy`, DatasetBusyError],

@@ -65,6 +65,25 @@ const meanings: readonly Meaning[] = [
     remedy: 'load the key of the parent (zfs load-key)',
   },
   {
+    // 2.3: `zfs allow` without root on Linux; rc 255 for a property that is not delegated. source.
+    sentences: [
+      "cannot create '{dataset}': permission denied",
+      "cannot open '{dataset}': permission denied",
+      "cannot destroy '{dataset}': permission denied",
+      "cannot set property for '{dataset}': permission denied",
+      "cannot mount '{any}': permission denied",
+      "cannot mount '{any}': Insufficient privileges",
+      "cannot mount '{any}': failed to create mountpoint: Permission denied", // before the general one below
+      "cannot unmount '{any}': permission denied",
+      "cannot share '{any}': permission denied",
+      'filesystem successfully created, but it may only be mounted by root',
+      'Permission denied the ZFS utilities must be run as root.',
+    ],
+    error: HostPermissionError,
+    remedy:
+      'give the user of the provisioner the right to run zfs with sudo (sudoers); `zfs allow` is enough only where users may mount',
+  },
+  {
     // The first: fuse. The second: 2.3 with a readonly parent. Of a pool that is read-only or suspended: 2.3.
     // The rest: source.
     sentences: [
@@ -80,24 +99,6 @@ const meanings: readonly Meaning[] = [
     error: ParentUnusableError,
     remedy:
       'see to it that the pool is well (zpool status), the parent can be written to, and its children can be mounted',
-  },
-  {
-    // 2.3: `zfs allow` without root on Linux; rc 255 for a property that is not delegated. source.
-    sentences: [
-      "cannot create '{dataset}': permission denied",
-      "cannot open '{dataset}': permission denied",
-      "cannot destroy '{dataset}': permission denied",
-      "cannot set property for '{dataset}': permission denied",
-      "cannot mount '{any}': permission denied",
-      "cannot mount '{any}': Insufficient privileges",
-      "cannot unmount '{any}': permission denied",
-      "cannot share '{any}': permission denied",
-      'filesystem successfully created, but it may only be mounted by root',
-      'Permission denied the ZFS utilities must be run as root.',
-    ],
-    error: HostPermissionError,
-    remedy:
-      'give the user of the provisioner the right to run zfs with sudo (sudoers), or `zfs allow`',
   },
   {
     // sudo 1.8 and 1.9, doas, chmod of coreutils, busybox and BSD.
