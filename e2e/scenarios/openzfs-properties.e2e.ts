@@ -53,8 +53,8 @@ describe('a parent with properties of its own', () => {
 describe('an encrypted parent', () => {
   let parent: string;
   beforeAll(async () => {
-    await run('head -c 32 /dev/urandom >/root/volumes.key');
-    const key = ['keyformat=raw', 'keylocation=file:///root/volumes.key'];
+    await run('head -c 32 /dev/urandom >/etc/volumes.key');
+    const key = ['keyformat=raw', 'keylocation=file:///etc/volumes.key'];
     parent = await createParent('secret', 'encryption=aes-256-gcm', ...key);
   });
 

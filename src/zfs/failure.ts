@@ -4,8 +4,8 @@
  * A failure gets a type only if a whole line equals a known sentence, with the very name that was asked
  * for. Anything else stays a CommandFailedError with the full text: a wrong guess here would, for one,
  * take an unplugged pool for a deleted volume. Each group names the releases that print its sentences:
- * `fuse` = zfs-fuse 0.7 (test/recordings/zfs-fuse-0.7), `2.3` = OpenZFS 2.3.9 on Linux (test/recordings/openzfs-2.3); `source` =
- * read in OpenZFS's lib/libzfs and cmd/zfs at 0.6.5, 0.7.13, 0.8.6, 2.0.7, 2.1.15, 2.2.9, 2.3.9 and 2.4.4.
+ * `fuse` = zfs-fuse 0.7, `2.3` = OpenZFS 2.3.9 on Linux (both in test/recordings); `source` = read in
+ * OpenZFS's lib/libzfs and cmd/zfs at 0.6.5, 0.7.13, 0.8.6, 2.0.7, 2.1.15, 2.2.9, 2.3.9 and 2.4.4.
  */
 import type { ProvisionerError } from '../errors.ts';
 import { parentOf } from '../volume/dataset-name.ts';

@@ -7,8 +7,6 @@
 #   machine.sh stop NAME           end it and forget its disks
 #   machine.sh ssh NAME CMD...     run CMD as root
 #   machine.sh monitor NAME CMD... commands for QEMU's monitor
-#   machine.sh kubelet NAME KUBELET KUBECONFIG [OPTION...]   make worker NAME a Ready node of a control plane on
-#                                  this machine's 127.0.0.1 (kubectl on PATH); OPTIONs go to the kubelet
 #   machine.sh clean               forget the cache
 #
 # Guest: Debian's userland and cloud kernel, OpenZFS from zfs-dkms, kernel nfsd (NFSv4 only), OpenSSH, and the
@@ -251,32 +249,11 @@ cmd_stop() {
   rm -rf "$dir"
 }
 
-cmd_kubelet() {
-  local name=$1 kubelet=$2 kubeconfig=$3 dir=$STATE/$1 t ip port
-  shift 3
-  t=$(secs) ip=$(sed -n 's/^IP=//p' "$dir/env") port=$(free_port)
-  # the guest reaches this machine's 127.0.0.1 as 10.0.2.2, which the server's certificate need not name
-  kubectl --kubeconfig "$kubeconfig" config view --raw --flatten --minify |
-    sed -E 's#^( *)server: https://(127\.0\.0\.1|localhost):#\1tls-server-name: \2\n\1server: https://10.0.2.2:#' >"$dir/kubeconfig"
-  scp -qF "$dir/ssh_config" "$kubelet" vm:/usr/local/bin/kubelet
-  scp -qF "$dir/ssh_config" "$dir/kubeconfig" vm:/etc/kubelet.kubeconfig
-  # `kubectl logs` and `exec` reach the kubelet where NAME resolves to 127.0.0.1: /etc/hosts, or the NAME localhost
-  monitor "$dir/monitor" "hostfwd_add n0 tcp:127.0.0.1:$port-:$port"
-  ssh -F "$dir/ssh_config" vm "setsid kubelet --config /etc/kubelet.yaml --kubeconfig /etc/kubelet.kubeconfig \
-    --hostname-override $name --node-ip $ip --port $port $* >/run/kubelet.log 2>&1 </dev/null &"
-  if ! kubectl --kubeconfig "$kubeconfig" wait --for=create "node/$name" --timeout=60s >/dev/null ||
-    ! kubectl --kubeconfig "$kubeconfig" wait --for=condition=Ready "node/$name" --timeout=60s >/dev/null; then
-    ssh -F "$dir/ssh_config" vm tail -5 /run/kubelet.log >&2
-    die "node $name did not become Ready"
-  fi
-  say "node $name Ready in $(since "$t")"
-}
-
 verb=${1:-}
 [ $# -eq 0 ] || shift
 case $verb in
   build) cmd_build ;;
-  run | start | stop | kubelet)
+  run | start | stop)
     [ $# -ge 1 ] || die "$verb needs the name of a machine"
     "cmd_$verb" "$@"
     ;;

@@ -82,18 +82,6 @@ export class VirtualMachine {
     await runCommand('scp', ['-q', '-F', this.sshConfig, file, `vm:${path}`]);
   }
 
-  /** Commands for QEMU's monitor, such as `info block`. */
-  async monitor(...commands: string[]): Promise<string> {
-    return this.script('monitor', ...commands);
-  }
-
-  /** A verb of machine.sh for this machine. */
-  script(verb: string, ...args: string[]): Promise<string> {
-    return runCommand(script, [verb, this.name, ...args], {
-      env: { ...process.env, ...this.#env },
-    });
-  }
-
   /** At once, as after a power cut; what was written outside the pool is safe. Resolves when it is back. */
   async reboot(): Promise<void> {
     const before = await this.#bootId();
@@ -104,10 +92,6 @@ export class VirtualMachine {
     await runCommand('ssh', end).catch(() => undefined); // the connection may have gone already
     const isBack = async (): Promise<boolean> => (await this.#bootId()) !== before;
     await eventually(`machine ${this.name} is back`, isBack, { timeoutMs: 120_000 });
-  }
-
-  async stop(): Promise<void> {
-    await this.script('stop');
   }
 
   /** Of a machine that is up; it throws before. */
