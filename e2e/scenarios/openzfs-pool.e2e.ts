@@ -8,6 +8,11 @@ const { stage, run, childrenOf } = useOpenZfs({
   env: { ZFS_OP_TIMEOUT: '8s', ZFS_USAGE_INTERVAL: '1h' },
 });
 
+/** Where the sudoers line of the host lets the product set permissions. */
+function mountpointOf(pool: string): string {
+  return `${stage().host.mountpoint}/${pool}`;
+}
+
 /** Makes a pool on a device that can be pulled out, and a class that uses it. */
 async function plugInPool(pool: string, failmode: 'wait' | 'continue' = 'wait'): Promise<string> {
   const parentDataset = `${pool}/kubernetes`;
@@ -15,7 +20,7 @@ async function plugInPool(pool: string, failmode: 'wait' | 'continue' = 'wait'):
     `set -e; modprobe loop; truncate -s 120M /var/tmp/${pool}.img
      echo "0 245760 linear $(losetup --find --show /var/tmp/${pool}.img) 0" >/run/${pool}.table
      dmsetup create plug-${pool} /run/${pool}.table; dmsetup mknodes
-     zpool create -f -o failmode=${failmode} -m /${pool} ${pool} /dev/mapper/plug-${pool}
+     zpool create -f -o failmode=${failmode} -m ${mountpointOf(pool)} ${pool} /dev/mapper/plug-${pool}
      zfs create ${parentDataset}; zfs create -o compression=off ${pool}/ballast`,
   );
   await stage().createClass(pool, { parameters: { parentDataset, reserveSpace: 'false' } });
@@ -24,7 +29,7 @@ async function plugInPool(pool: string, failmode: 'wait' | 'continue' = 'wait'):
 
 /** Writes until nothing more goes in. */
 async function fill(pool: string): Promise<void> {
-  await run(`dd if=/dev/zero of=/${pool}/ballast/x bs=1M 2>/dev/null; zpool sync ${pool}`);
+  await run(`dd if=/dev/zero of=${mountpointOf(pool)}/ballast/x bs=1M 2>/dev/null; zpool sync ${pool}`);
 }
 
 /** Every access fails from now on, until the device is back. */
@@ -72,13 +77,13 @@ describe('a pool without room', () => {
 
     expect(message).toContain('free space in the pool');
     expect(await childrenOf(parent)).toEqual([]);
-    await run('rm /full/ballast/x && zpool sync full');
+    await run(`rm ${mountpointOf('full')}/ballast/x && zpool sync full`);
     await untilCured('full');
   });
 
   it('lets go of a volume all the same', async () => {
     const volume = await stage().untilBound('full');
-    await run(`cd /${stage().datasetOf(volume)} && head -c 20M /dev/urandom >bytes`);
+    await run(`cd ${mountpointOf(stage().datasetOf(volume))} && head -c 20M /dev/urandom >bytes`);
     await fill('full');
 
     await stage().deleteClaim('full');
@@ -137,7 +142,8 @@ describe.each(['wait', 'continue'] as const)('a pool that is suspended (failmode
   it('gives nothing, says so, and gives once the device is back', async () => {
     const parent = await plugInPool(pool, pool);
     await pullOut(pool);
-    const write = `: >/${pool}/touched; sync -f /${pool}`;
+    const folder = mountpointOf(pool);
+    const write = `: >${folder}/touched; sync -f ${folder}`;
     await run(`setsid --fork sh -c '${write}' </dev/null >/dev/null 2>&1`);
     await untilSuspended(pool);
 

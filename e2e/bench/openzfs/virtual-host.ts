@@ -147,7 +147,6 @@ function setUp({ user, mountpoint, stateDir }: HostIdentity): string {
   const parts = ['bin', 'exports', 'sharing', 'faults'].map((part) => join(stateDir, part));
   return [
     `mkdir -p ${parts.join(' ')} ${mountpoint}`,
-    `echo ${pool} >${stateDir}/pool`,
     `useradd ${accountOptions.map(quoted).join(' ')} ${user}`,
     `printf %s ${quoted(sudoersOf({ name: user, zfsProgram, mountpoint }))} >/etc/sudoers.d/${user}`,
     `chmod 440 /etc/sudoers.d/${user}`,

@@ -1,21 +1,26 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// All storage hosts of a bench share the machine's ZFS, so each is confined to the pool named in
-// `<host>/pool`: what lies elsewhere does not exist here.
+// Storage hosts that share the machine's ZFS are each confined to the pool named in `<host>/pool`: what lies
+// elsewhere does not exist there. A host without that file has a machine of its own.
 
-func hostPool() string {
-	name, err := os.ReadFile(filepath.Join(hostFolder, "pool"))
+func hostPool() (name string, isConfined bool) {
+	text, err := os.ReadFile(filepath.Join(hostFolder, "pool"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", false
+	}
 	if err != nil {
 		fatal(err)
 	}
-	return strings.TrimSpace(string(name))
+	return strings.TrimSpace(string(text)), true
 }
 
 // optionsWithValue of each verb whose operands name datasets.
@@ -33,7 +38,8 @@ var leadingWords = map[string]int{"get": 1, "inherit": 1, "hold": 1, "release": 
 func confine(arguments []string) ([]string, int) {
 	verb := arguments[0]
 	withValue, known := optionsWithValue[verb]
-	if !known {
+	pool, isConfined := hostPool()
+	if !known || !isConfined {
 		return arguments, 0
 	}
 	operands := parseOptions(arguments[1:], withValue).operands
@@ -41,10 +47,10 @@ func confine(arguments []string) ([]string, int) {
 	leading := min(leadingWords[verb], len(operands))
 	front, operands = slices.Concat(front, operands[:leading]), operands[leading:]
 	if len(operands) == 0 {
-		return wholePool(verb, front), 0
+		return wholePool(pool, verb, front), 0
 	}
 	code := 0
-	isForeign := func(operand string) bool { return refusesForeign(verb, operand, &code) }
+	isForeign := func(operand string) bool { return refusesForeign(pool, verb, operand, &code) }
 	left := slices.DeleteFunc(slices.Clone(operands), isForeign)
 	reads := verb == "get" || verb == "list"
 	if code != 0 && (!reads || len(left) == 0) {
@@ -54,26 +60,26 @@ func confine(arguments []string) ([]string, int) {
 }
 
 // wholePool makes "everything" mean everything of this host.
-func wholePool(verb string, front []string) []string {
+func wholePool(pool, verb string, front []string) []string {
 	if verb != "get" && verb != "list" || verb == "get" && len(front) < 2 {
 		return front
 	}
-	return slices.Concat(front[:1], []string{"-r"}, front[1:], []string{hostPool()})
+	return slices.Concat(front[:1], []string{"-r"}, front[1:], []string{pool})
 }
 
-func refusesForeign(verb, operand string, code *int) bool {
+func refusesForeign(pool, verb, operand string, code *int) bool {
 	if strings.HasPrefix(operand, "/") || verb == "set" && strings.Contains(operand, "=") {
 		return false
 	}
-	pool := operand
+	asked := operand
 	if end := strings.IndexAny(operand, "/@#"); end >= 0 {
-		pool = operand[:end]
+		asked = operand[:end]
 	}
-	if pool == hostPool() {
+	if asked == pool {
 		return false
 	}
 	if verb == "create" {
-		*code = complain("cannot create '%s': no such pool '%s'", operand, pool)
+		*code = complain("cannot create '%s': no such pool '%s'", operand, asked)
 	} else {
 		*code = complain("cannot open '%s': dataset does not exist", operand)
 	}
