@@ -1,6 +1,6 @@
 import unit from '../jest.config.js';
 
-/** Scenarios on the bench: one file after the other, each with a bench of its own. */
+/** Scenarios on the bench: two files at a time, each with a bench of its own. */
 export default {
   testEnvironment: 'node',
   rootDir: '..',
@@ -11,6 +11,6 @@ export default {
   testPathIgnorePatterns: ['/scenarios/openzfs-'],
   extensionsToTreatAsEsm: unit.extensionsToTreatAsEsm,
   transform: unit.transform,
-  maxWorkers: 1,
+  maxWorkers: 2,
   testTimeout: 60_000,
 };
