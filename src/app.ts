@@ -244,7 +244,7 @@ function buildProvisioner(
   { runner, clusterId }: { readonly runner: HostRunner; readonly clusterId: string },
 ): Provisioner {
   const { instance } = settings;
-  const { permissionsMode, operationTimeoutMs, zfsCommand, chmodCommand } = settings.zfs;
+  const { permissionsMode: defaultMode, operationTimeoutMs, zfsCommand, chmodCommand } = settings.zfs;
   const zfs = new RemoteZfs({
     ...{ runner, nonce, operationTimeoutMs },
     zfsCommand: zfsCommand.join(' '),
@@ -253,7 +253,7 @@ function buildProvisioner(
   const namedByClasses = (): Iterable<string> => hostsOf(classes, instance).keys();
   const access = new HostAccess(settings.ssh.allowedHosts, namedByClasses);
   const nowMs = (): number => clock.nowMs();
-  return new Provisioner({ zfs, access, instance, clusterId, permissionsMode, nowMs });
+  return new Provisioner({ zfs, access, instance, clusterId, defaultMode, nowMs });
 }
 
 function buildLoop(

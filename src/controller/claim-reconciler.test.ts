@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { sharedWith } from '../../test/support/creation.ts';
 import {
   aClaim,
   aClass,
@@ -27,10 +28,11 @@ describe('a claim of ours', () => {
 
     expect(world.zfs.datasets.get('storage-1:tank/k8s/pvc-uid-data')).toMatchObject({
       identity: { instance, clusterId: 'cluster-1', volumeName: 'pvc-uid-data' },
-      refquotaBytes: 1n << 30n,
+      sizeBytes: 1n << 30n,
+      quota: 'refquota',
       refreservationBytes: 1n << 30n,
-      sharenfs: 'on',
-      permissionsMode: 'g+w',
+      sharing: sharedWith('on'),
+      ownership: { mode: 'g+w' },
       userProperties: {
         'io.kubernetes.pv.zfs:reclaim_policy': 'Delete',
         'zfs-provisioner.io:claim_namespace': 'default',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { aCreation } from '../../test/support/creation.ts';
 import { aClaim, aClass, aVolume, finalizer, instance } from '../../test/support/builders.ts';
 import { settle } from '../../test/support/fake-clock.ts';
 import { outcomeUnknown } from '../../test/support/memory-zfs.ts';
@@ -15,14 +16,8 @@ function worldWith(volume: VolumeOptions = {}, options: WorldOptions = {}): Worl
   world.kube.classes.put(aClass());
   world.kube.addVolume(aVolume(volume));
   world.zfs.datasets.set('storage-1:tank/k8s/pvc-uid-data', {
-    host: 'storage-1',
-    dataset: 'tank/k8s/pvc-uid-data',
+    ...aCreation({ host: 'storage-1', dataset: 'tank/k8s/pvc-uid-data' }),
     identity: { instance, clusterId: 'cluster-1', volumeName: 'pvc-uid-data' },
-    refquotaBytes: 1n,
-    refreservationBytes: undefined,
-    sharenfs: 'on',
-    userProperties: {},
-    permissionsMode: 'g+w',
   });
   return world;
 }

@@ -15,7 +15,7 @@ interface Parts {
   readonly instance: string;
   readonly clusterId: string;
   /** ZFS_MOD, for the dataset's root directory. */
-  readonly permissionsMode: string;
+  readonly defaultMode: string;
   readonly nowMs: () => number;
 }
 
@@ -32,18 +32,21 @@ export class Provisioner {
    * @throws HostNotAllowedError, and what Zfs.create throws
    */
   async provision(request: VolumeRequest, signal: AbortSignal): Promise<Dataset> {
-    const { zfs, access, instance, clusterId, permissionsMode } = this.#parts;
+    const { zfs, access, instance, clusterId, defaultMode } = this.#parts;
     access.require(request.host);
     return zfs.create(
       {
         host: request.host,
         dataset: request.dataset,
         identity: { instance, clusterId, volumeName: request.volumeName },
-        refquotaBytes: request.sizeBytes,
+        sizeBytes: request.sizeBytes,
+        quota: request.quota,
         refreservationBytes: request.reserveSpace ? request.sizeBytes : undefined,
-        sharenfs: request.sharenfs,
-        userProperties: this.#describe(request),
-        permissionsMode,
+        spaceLimits: request.spaceLimits,
+        sharing: request.sharing,
+        nativeProperties: request.nativeProperties,
+        userProperties: { ...request.userProperties, ...this.#describe(request) },
+        ownership: { ...request.ownership, mode: request.ownership.mode ?? defaultMode },
       },
       signal,
     );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { sharedWith } from '../../test/support/creation.ts';
 import type { ClaimOptions, ClassOptions } from '../../test/support/builders.ts';
 import { aClaim, aClass, aNode, instance } from '../../test/support/builders.ts';
 import { InvalidRequestError } from '../errors.ts';
@@ -48,7 +49,7 @@ describe('a volume request', () => {
         mountOptions: ['nfsvers=4.2'],
         reserveSpace: true,
         destroySnapshots: true,
-        sharenfs: 'on',
+        sharing: sharedWith('on'),
       },
       warnings: [],
     });
@@ -66,14 +67,19 @@ describe('a volume request', () => {
         reclaimPolicy: 'Retain',
         reserveSpace: false,
         destroySnapshots: false,
-        sharenfs: 'rw=@10.0.0.0/8,no_root_squash',
+        sharing: sharedWith('rw=@10.0.0.0/8,no_root_squash'),
       },
     });
   });
 
   it.each(['hostpath', 'local'])('of type %s is not shared', (type) => {
     expect(plan({}, { parameters: { type } })).toMatchObject({
-      request: { type, sharenfs: undefined, node: 'storage-1', accessModes: ['ReadWriteOnce'] },
+      request: {
+        type,
+        sharing: { kind: 'off' },
+        node: 'storage-1',
+        accessModes: ['ReadWriteOnce'],
+      },
     });
   });
 

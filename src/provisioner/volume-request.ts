@@ -7,6 +7,7 @@ import type { PlannedVolume, ReclaimPolicy } from '../volume/persistent-volume.t
 import { tryParseQuantity } from '../volume/quantity.ts';
 import { volumeNameFor } from '../volume/volume-name.ts';
 import type { VolumeType } from '../volume/volume-type.ts';
+import type { Ownership, QuotaKind, Sharing, SpaceLimits } from '../zfs/dataset.ts';
 import type { ClassParameters } from './class-parameters.ts';
 import { parseClassParameters } from './class-parameters.ts';
 import type { Nodes, Placement } from './placement.ts';
@@ -15,8 +16,13 @@ import { place } from './placement.ts';
 /** All that is needed to create a claim's dataset and to write its volume. */
 export interface VolumeRequest extends PlannedVolume {
   readonly sizeBytes: bigint;
-  /** Value of `sharenfs`; undefined for volumes that are not shared. */
-  readonly sharenfs: string | undefined;
+  readonly quota: QuotaKind;
+  readonly spaceLimits: SpaceLimits;
+  readonly sharing: Sharing;
+  readonly nativeProperties: Readonly<Record<string, string>>;
+  readonly userProperties: Readonly<Record<string, string>>;
+  /** Without a mode: the setting's. */
+  readonly ownership: Omit<Ownership, 'mode'> & { readonly mode: string | undefined };
 }
 
 export interface RequestRules {
@@ -115,8 +121,18 @@ function request(parts: RequestParts): VolumeRequest {
     mountOptions: isShared ? (storageClass.mountOptions ?? []) : [],
     reserveSpace: parameters.reserveSpace,
     destroySnapshots: parameters.destroySnapshots,
-    sharenfs: isShared ? parameters.shareProperties : undefined,
+    quota: 'refquota',
+    spaceLimits: { maxFullnessPercent: undefined, maxOvercommit: undefined },
+    sharing: isShared ? sharingOf(parameters) : { kind: 'off' },
+    nativeProperties: {},
+    userProperties: {},
+    ownership: { mode: undefined, uid: undefined, gid: undefined, acl: [] },
   };
+}
+
+function sharingOf({ shareProperties }: ClassParameters): Sharing {
+  const options = { linux: shareProperties, freebsd: shareProperties };
+  return { kind: 'on', options, clients: undefined };
 }
 
 function reclaimPolicyOf(storageClass: StorageClass): ReclaimPolicy {

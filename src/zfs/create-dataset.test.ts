@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { statSync } from 'node:fs';
-import { anIdentity, FakeZfs, ownProperties, remoteZfsOn } from '../../test/support/fake-zfs.ts';
+import { aCreation, sharedWith } from '../../test/support/creation.ts';
+import { FakeZfs, ownProperties, remoteZfsOn } from '../../test/support/fake-zfs.ts';
 import type { CreateDataset } from './dataset.ts';
 import {
   CommandFailedError,
@@ -15,6 +16,7 @@ import type { RemoteZfs } from './remote-zfs.ts';
 
 const dataset = 'tank/k/pvc-1';
 const ours = ownProperties;
+const { ownership } = aCreation();
 
 let zfs: FakeZfs;
 
@@ -30,29 +32,15 @@ function remoteZfs(chmodCommand = 'chmod'): RemoteZfs {
   return remoteZfsOn(zfs, { chmodCommand });
 }
 
-function aRequest(changes: Partial<CreateDataset> = {}): CreateDataset {
-  return {
-    host: 'nas-1',
-    dataset,
-    identity: anIdentity,
-    refquotaBytes: 1073741824n,
-    refreservationBytes: 1073741824n,
-    sharenfs: 'rw=@192.0.2.0/24,no_root_squash',
-    userProperties: { 'io.kubernetes.pv.zfs:reclaim_policy': 'Delete' },
-    permissionsMode: 'g+w',
-    ...changes,
-  };
-}
-
 /** What `zfs get` prints for a dataset that is as it was asked for. */
 function rowsOf(request: CreateDataset): string {
   const properties = {
     mounted: 'yes',
     mountpoint: zfs.path(dataset),
     readonly: 'off',
-    refquota: String(request.refquotaBytes),
+    refquota: String(request.sizeBytes),
     refreservation: String(request.refreservationBytes ?? 0n),
-    sharenfs: request.sharenfs ?? 'off',
+    sharenfs: request.sharing.kind === 'on' ? request.sharing.options.linux : 'off',
     ...request.userProperties,
     ...ours,
   };
@@ -63,7 +51,7 @@ function rowsOf(request: CreateDataset): string {
 
 describe('create: a new dataset', () => {
   it('takes three commands: create, get, chmod', async () => {
-    const created = await remoteZfs().create(aRequest());
+    const created = await remoteZfs().create(aCreation());
 
     expect(created).toEqual({
       host: 'nas-1',
@@ -85,7 +73,7 @@ describe('create: a new dataset', () => {
     zfs.set('tank/k', { sharenfs: 'on' });
 
     const created = await remoteZfs().create(
-      aRequest({ sharenfs: undefined, refreservationBytes: undefined }),
+      aCreation({ sharing: { kind: 'off' }, refreservationBytes: undefined }),
     );
 
     expect(created.refreservationBytes).toBe(0n);
@@ -96,7 +84,7 @@ describe('create: a new dataset', () => {
   it('keeps values with blanks, quotes, globs and dollars as they are', async () => {
     const value = `it's "a" $HOME \`id\` * \\ \u00e9`;
 
-    await remoteZfs().create(aRequest({ userProperties: { 'x:note': value, 'x:empty': '' } }));
+    await remoteZfs().create(aCreation({ userProperties: { 'x:note': value, 'x:empty': '' } }));
 
     expect(zfs.property(dataset, 'x:note')).toBe(value);
     expect(zfs.property(dataset, 'x:empty')).toBe('');
@@ -113,7 +101,7 @@ describe('create: a dataset that is there', () => {
   ])('adopts one that is %s, and sets what differs', async (_title, properties) => {
     zfs.add(dataset, { ...properties, refquota: '5', refreservation: '5', sharenfs: 'off' });
 
-    const adopted = await remoteZfs().create(aRequest());
+    const adopted = await remoteZfs().create(aCreation());
 
     expect(adopted).toMatchObject({
       adopted: true,
@@ -131,10 +119,10 @@ describe('create: a dataset that is there', () => {
   });
 
   it('is idempotent: the second create changes nothing', async () => {
-    await remoteZfs().create(aRequest());
+    await remoteZfs().create(aCreation());
     zfs.takeLog();
 
-    const again = await remoteZfs().create(aRequest());
+    const again = await remoteZfs().create(aCreation());
 
     expect(again.adopted).toBe(true);
     expect(zfs.takeVerbs()).toBe('create get get share get');
@@ -144,7 +132,7 @@ describe('create: a dataset that is there', () => {
     zfs.add(dataset, ours);
     zfs.mark(dataset, 'mounted', false);
 
-    await remoteZfs().create(aRequest());
+    await remoteZfs().create(aCreation());
 
     expect(zfs.is(dataset, 'mounted')).toBe(true);
   });
@@ -155,7 +143,7 @@ describe('create: a dataset that is there', () => {
     zfs.fail('mount.all', `cannot mount '${dataset}': filesystem already mounted`, 1, 'after');
     zfs.fail('share.all', `cannot share '${dataset}': filesystem already shared`, 1, 'after');
 
-    await expect(remoteZfs().create(aRequest())).resolves.toMatchObject({ adopted: true });
+    await expect(remoteZfs().create(aCreation())).resolves.toMatchObject({ adopted: true });
   });
 
   it('sees through a set of sharenfs that says it could not share', async () => {
@@ -163,7 +151,7 @@ describe('create: a dataset that is there', () => {
     zfs.set(dataset, { 'io.kubernetes.pv.zfs:reclaim_policy': 'Delete' });
     zfs.fail('set.all', 'property may be set but unable to reshare filesystem', 1, 'after');
 
-    await expect(remoteZfs().create(aRequest())).resolves.toMatchObject({ adopted: true });
+    await expect(remoteZfs().create(aCreation())).resolves.toMatchObject({ adopted: true });
   });
 
   it.each([
@@ -184,7 +172,7 @@ describe('create: a dataset that is there', () => {
   ])('leaves one that is %s as it is', async (_title, properties) => {
     zfs.add(dataset, { ...properties, refquota: '5' });
 
-    await expect(remoteZfs().create(aRequest())).rejects.toThrow(DatasetNotOwnedError);
+    await expect(remoteZfs().create(aCreation())).rejects.toThrow(DatasetNotOwnedError);
 
     expect(zfs.property(dataset, 'refquota')).toBe('5');
     expect(zfs.takeLog().filter((line) => /^(set|mount|share|destroy)/.test(line))).toEqual([]);
@@ -193,7 +181,7 @@ describe('create: a dataset that is there', () => {
   it('tells what it found on one that is not ours', async () => {
     zfs.add(dataset, { 'io.kubernetes.pv.zfs:managed_by': 'other' });
 
-    await expect(remoteZfs().create(aRequest())).rejects.toThrow(
+    await expect(remoteZfs().create(aCreation())).rejects.toThrow(
       'io.kubernetes.pv.zfs:managed_by="other" (local), zfs-provisioner.io:cluster="-" (-)',
     );
   });
@@ -201,7 +189,7 @@ describe('create: a dataset that is there', () => {
   it('keeps one that it adopted, whatever fails afterwards', async () => {
     zfs.add(dataset, ours);
 
-    await expect(remoteZfs('false').create(aRequest())).rejects.toThrow(CommandFailedError);
+    await expect(remoteZfs('false').create(aCreation())).rejects.toThrow(CommandFailedError);
 
     expect(zfs.has(dataset)).toBe(true);
   });
@@ -213,7 +201,7 @@ describe('create: a dataset that is there', () => {
       `cannot set property for '${dataset}': size is less than current used or reserved space`,
     );
 
-    await expect(remoteZfs().create(aRequest())).rejects.toThrow(InvalidPropertyError);
+    await expect(remoteZfs().create(aCreation())).rejects.toThrow(InvalidPropertyError);
   });
 });
 
@@ -224,7 +212,7 @@ describe('create: half a success', () => {
   ] as const)('repairs one that was created but not %s', async (flag, when, repairs) => {
     zfs.fail('create.1', `filesystem successfully created, but not ${flag}`, 1, when);
 
-    await expect(remoteZfs().create(aRequest())).resolves.toMatchObject({ adopted: false });
+    await expect(remoteZfs().create(aCreation())).resolves.toMatchObject({ adopted: false });
 
     expect(zfs.takeVerbs()).toBe(`create get ${repairs} get`);
     expect(zfs.is(dataset, 'shared')).toBe(true);
@@ -234,7 +222,7 @@ describe('create: half a success', () => {
     zfs.fail('create.1', 'filesystem successfully created, but not shared', 1, 'after');
     zfs.fail('share.all', `cannot share '${dataset}': NFS share creation failed`);
 
-    await expect(remoteZfs().create(aRequest())).rejects.toThrow(
+    await expect(remoteZfs().create(aCreation())).rejects.toThrow(
       /zfs share failed .* exit code 1: .*NFS share creation failed. What this attempt had changed was undone/,
     );
     expect(zfs.has(dataset)).toBe(false);
@@ -245,7 +233,7 @@ describe('create: half a success', () => {
     zfs.fail('create.1', words, 1, 'unmounted');
     zfs.fail('mount.all', `cannot mount '${dataset}': Insufficient privileges`);
 
-    await expect(remoteZfs().create(aRequest())).rejects.toThrow(HostPermissionError);
+    await expect(remoteZfs().create(aCreation())).rejects.toThrow(HostPermissionError);
 
     expect(zfs.has(dataset)).toBe(false);
   });
@@ -253,7 +241,7 @@ describe('create: half a success', () => {
   it('takes away what zfs called created but did not mount', async () => {
     zfs.fail('create.1', '', 0, 'unmounted');
 
-    await expect(remoteZfs().create(aRequest())).rejects.toThrow('its mounted is "no"');
+    await expect(remoteZfs().create(aCreation())).rejects.toThrow('its mounted is "no"');
 
     expect(zfs.has(dataset)).toBe(false);
   });
@@ -261,7 +249,7 @@ describe('create: half a success', () => {
   it('waits for a moment to take away what is still busy', async () => {
     zfs.fail('destroy.1', `cannot destroy '${dataset}': dataset is busy`);
 
-    await expect(remoteZfs('false').create(aRequest())).rejects.toThrow(CommandFailedError);
+    await expect(remoteZfs('false').create(aCreation())).rejects.toThrow(CommandFailedError);
 
     expect(zfs.has(dataset)).toBe(false);
   });
@@ -273,7 +261,7 @@ describe('create: half a success', () => {
   ])('takes it away again when the parent is %s', async (_title, property, properties) => {
     zfs.set('tank/k', properties);
 
-    const failure = remoteZfs().create(aRequest());
+    const failure = remoteZfs().create(aCreation());
 
     await expect(failure).rejects.toThrow(ParentUnusableError);
     await expect(failure).rejects.toThrow(`its ${property} is`);
@@ -281,7 +269,7 @@ describe('create: half a success', () => {
   });
 
   it('takes it away again when its mode cannot be set', async () => {
-    await expect(remoteZfs('false').create(aRequest())).rejects.toThrow(/chmod failed/);
+    await expect(remoteZfs('false').create(aCreation())).rejects.toThrow(/chmod failed/);
 
     expect(zfs.has(dataset)).toBe(false);
   });
@@ -289,7 +277,7 @@ describe('create: half a success', () => {
   it('takes it away again when it cannot be read', async () => {
     zfs.fail('get.1', 'internal error: out of memory', 1);
 
-    await expect(remoteZfs().create(aRequest())).rejects.toThrow(CommandFailedError);
+    await expect(remoteZfs().create(aCreation())).rejects.toThrow(CommandFailedError);
 
     expect(zfs.has(dataset)).toBe(false);
   });
@@ -298,7 +286,7 @@ describe('create: half a success', () => {
     ['refquota', '1073741824', '536870912'],
     ['zfs-provisioner.io:volume', 'volume\tpvc-1\tlocal', 'volume\tpvc-1\treceived'],
   ])('takes it away again when ZFS did not keep %s', async (key, before, after) => {
-    const request = aRequest({ refreservationBytes: undefined });
+    const request = aCreation({ refreservationBytes: undefined });
     zfs.fail('get.1', rowsOf(request).replace(before, after), 0);
 
     await expect(remoteZfs().create(request)).rejects.toThrow(`did not take ${key}`);
@@ -307,15 +295,15 @@ describe('create: half a success', () => {
   });
 
   it('does not report a dataset whose parent was not told', async () => {
-    zfs.fail('get.1', rowsOf(aRequest()), 0);
+    zfs.fail('get.1', rowsOf(aCreation()), 0);
 
-    await expect(remoteZfs().create(aRequest())).rejects.toThrow(OutputUnreadableError);
+    await expect(remoteZfs().create(aCreation())).rejects.toThrow(OutputUnreadableError);
   });
 
   it('says so when what it created cannot be taken away', async () => {
     zfs.fail('destroy.all', `cannot destroy '${dataset}': permission denied`);
 
-    await expect(remoteZfs('false').create(aRequest())).rejects.toThrow('could not be undone');
+    await expect(remoteZfs('false').create(aCreation())).rejects.toThrow('could not be undone');
   });
 });
 
@@ -332,7 +320,7 @@ describe('create: nothing is created', () => {
   ])('when zfs says "%s"', async (words, error) => {
     zfs.fail('create.1', words);
 
-    await expect(remoteZfs().create(aRequest())).rejects.toThrow(error);
+    await expect(remoteZfs().create(aCreation())).rejects.toThrow(error);
 
     expect(zfs.takeVerbs()).toBe('create');
   });
@@ -341,7 +329,7 @@ describe('create: nothing is created', () => {
     ['the pool is missing', 'gone/k/pvc-1'],
     ['the parent is missing', 'tank/none/pvc-1'],
   ])('when %s', async (_title, name) => {
-    await expect(remoteZfs().create(aRequest({ dataset: name }))).rejects.toThrow(
+    await expect(remoteZfs().create(aCreation({ dataset: name }))).rejects.toThrow(
       ParentUnusableError,
     );
   });
@@ -349,23 +337,23 @@ describe('create: nothing is created', () => {
   it('when there is no zfs on the host', async () => {
     const lost = remoteZfsOn({ command: '/nowhere/zfs' });
 
-    await expect(lost.create(aRequest())).rejects.toThrow(/exit code 127: .*check ZFS_BIN/);
+    await expect(lost.create(aCreation())).rejects.toThrow(/exit code 127: .*check ZFS_BIN/);
   });
 
   it.each([
-    ['a line break in sharenfs', { sharenfs: 'on\nrw' }],
+    ['a line break in sharenfs', { sharing: sharedWith('on\nrw') }],
     ['a key that is none of a user property', { userProperties: { mountpoint: '/' } }],
     ['a value that is too long', { userProperties: { 'x:y': 'z'.repeat(8192) } }],
-    ['a mode that is an option', { permissionsMode: '-R' }],
-    ['a mode of two words', { permissionsMode: 'g+w /etc' }],
+    ['a mode that is an option', { ownership: { ...ownership, mode: '-R' } }],
+    ['a mode of two words', { ownership: { ...ownership, mode: 'g+w /etc' } }],
   ])('for %s', async (_title, changes) => {
-    await expect(remoteZfs().create(aRequest(changes))).rejects.toThrow(InvalidPropertyError);
+    await expect(remoteZfs().create(aCreation(changes))).rejects.toThrow(InvalidPropertyError);
 
     expect(zfs.takeLog()).toEqual(['']);
   });
 
   it('for a name that is not the volume’s', async () => {
-    await expect(remoteZfs().create(aRequest({ dataset: 'tank/k/pvc-2' }))).rejects.toThrow(
+    await expect(remoteZfs().create(aCreation({ dataset: 'tank/k/pvc-2' }))).rejects.toThrow(
       DatasetNotOwnedError,
     );
   });

@@ -18,17 +18,58 @@ export interface DatasetLocation {
   readonly dataset: string;
 }
 
+/** Which property holds a volume to its size: `quota` counts snapshots and children, `refquota` does not. */
+export type QuotaKind = 'refquota' | 'quota' | 'both';
+
+/** A value of `sharenfs` in the words of each operating system: the host takes its own. */
+export interface ShareOptions {
+  readonly linux: string;
+  readonly freebsd: string;
+}
+
+export type Sharing =
+  | { readonly kind: 'off' }
+  /** By its parent: `sharenfs` is not set, and the dataset must turn out to be shared. */
+  | { readonly kind: 'inherit' }
+  | {
+      readonly kind: 'on';
+      readonly options: ShareOptions;
+      /** Who must be exported to in the end, and nobody else; `undefined`: as the options say, unchecked. */
+      readonly clients: readonly string[] | undefined;
+    };
+
+/** Of the dataset's root directory, and of nothing below it. */
+export interface Ownership {
+  /** For chmod, such as `g+w` or `0770`. */
+  readonly mode: string;
+  /** Numeric; `undefined`: as ZFS makes it, root. */
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+  /** Entries for `setfacl -m`. */
+  readonly acl: readonly string[];
+}
+
+/** Above these a new dataset is refused before it is made; `undefined`: no limit. */
+export interface SpaceLimits {
+  /** How full the pool may be. */
+  readonly maxFullnessPercent: number | undefined;
+  /** How often the parent's space may be promised by the quotas of its children. */
+  readonly maxOvercommit: number | undefined;
+}
+
 export interface CreateDataset extends DatasetLocation {
   readonly identity: DatasetIdentity;
-  readonly refquotaBytes: bigint;
+  readonly sizeBytes: bigint;
+  readonly quota: QuotaKind;
   /** `undefined`: thin, no reservation. */
   readonly refreservationBytes: bigint | undefined;
-  /** Value of `sharenfs`; `undefined`: not shared. */
-  readonly sharenfs: string | undefined;
+  readonly spaceLimits: SpaceLimits;
+  readonly sharing: Sharing;
+  /** Native properties that the class sets, besides those that follow from size and sharing. */
+  readonly nativeProperties: Readonly<Record<string, string>>;
   /** User properties written besides those of the identity. */
   readonly userProperties: Readonly<Record<string, string>>;
-  /** Mode for chmod on the dataset's root directory, such as `g+w`. */
-  readonly permissionsMode: string;
+  readonly ownership: Ownership;
 }
 
 /** A dataset that is ours, mounted, shared as asked and limited as asked. */

@@ -23,9 +23,10 @@ export function identityProperties(identity: DatasetIdentity): Record<string, st
  */
 export function propertiesOf(request: CreateDataset): string[] {
   const properties: Record<string, string> = {
-    refquota: String(request.refquotaBytes),
+    refquota: String(request.sizeBytes),
     refreservation: String(request.refreservationBytes ?? 0n),
-    sharenfs: request.sharenfs ?? 'off',
+    sharenfs: request.sharing.kind === 'on' ? request.sharing.options.linux : 'off',
+    ...request.nativeProperties,
     ...request.userProperties,
     ...identityProperties(request.identity),
   };
@@ -39,10 +40,10 @@ export function propertiesOf(request: CreateDataset): string[] {
 
 /** @throws InvalidPropertyError where the mode would be an option of chmod, or more than a word */
 export function requireMode(request: CreateDataset): string {
-  if (!/^[A-Za-z0-9+=,:][A-Za-z0-9+=,:-]*$/.test(request.permissionsMode)) {
+  if (!/^[A-Za-z0-9+=,:][A-Za-z0-9+=,:-]*$/.test(request.ownership.mode)) {
     throw invalid(request, 'permissions', 'the mode is none of chmod');
   }
-  return request.permissionsMode;
+  return request.ownership.mode;
 }
 
 function requireValue(location: DatasetLocation, key: string, value: string): void {

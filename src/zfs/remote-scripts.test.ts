@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { aCreation, sharedWith } from '../../test/support/creation.ts';
 import { spawn, spawnSync } from 'node:child_process';
 import {
   FakeScriptRunner,
@@ -7,7 +8,6 @@ import {
 } from '../../test/support/fake-script-runner.ts';
 import { anIdentity, FakeZfs, ownProperties, remoteZfsOn } from '../../test/support/fake-zfs.ts';
 import type { HostScript, ScriptResult, ScriptRunner } from '../host/command.ts';
-import type { CreateDataset } from './dataset.ts';
 import {
   CommandFailedError,
   DatasetNotOwnedError,
@@ -20,16 +20,12 @@ import { RemoteZfs } from './remote-zfs.ts';
 jest.setTimeout(30_000);
 
 const dataset = 'tank/k/pvc-1';
-const request: CreateDataset = {
-  host: 'nas-1',
-  dataset,
-  identity: anIdentity,
-  refquotaBytes: 5_000_000_000n,
+const request = aCreation({
+  sizeBytes: 5_000_000_000n,
   refreservationBytes: undefined,
-  sharenfs: 'on',
+  sharing: sharedWith('on'),
   userProperties: { 'x:note': `it's "a" $HOME * \\ ; rm` },
-  permissionsMode: 'g+w',
-};
+});
 const removal = {
   host: 'nas-1',
   dataset,

@@ -41,7 +41,7 @@ export class MemoryZfs implements Zfs {
         host: request.host,
         dataset: request.dataset,
         mountpoint: `/${request.dataset}`,
-        refquotaBytes: request.refquotaBytes,
+        refquotaBytes: request.sizeBytes,
         refreservationBytes: request.refreservationBytes ?? 0n,
         parentGuid: '42',
         adopted,

@@ -69,7 +69,7 @@ export class World {
       access,
       instance,
       clusterId: 'cluster-1',
-      permissionsMode: 'g+w',
+      defaultMode: 'g+w',
       nowMs: () => clock.nowMs(),
     });
     const attempts = new Attempts({ provisioner, kube, log });

@@ -1,0 +1,25 @@
+/** Kinds of values that a StorageClass parameter can have: Kubernetes takes all of them as text. */
+import { z } from 'zod';
+
+import { problemWithDatasetName } from '../../volume/dataset-name.ts';
+
+export const dataset = z.string().superRefine((name, context) => {
+  const problem = problemWithDatasetName(name);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
+export const hostname = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:-]{0,252}$/,
+    'must be a host name or address: letters, digits and "._:-", starting with a letter or digit',
+  );
+
+export const labelValue = z
+  .string()
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/, 'must be a valid label value');
+
+export const flag = z
+  .string()
+  .regex(/^(true|false)$/i, 'must be "true" or "false"')
+  .transform((text) => text.toLowerCase() === 'true');
