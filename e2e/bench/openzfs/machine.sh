@@ -34,11 +34,11 @@ SEGMENT=${ZFSVM_SEGMENT:-socket,mcast=239.77.0.1:5577,localaddr=127.0.0.1}
 
 qroot=$CACHE/qemu
 qlib=$qroot/usr/lib/x86_64-linux-gnu:$qroot/lib/x86_64-linux-gnu
-qrun() { # becomes a program of the unpacked QEMU
+qrun() { # becomes a program of the unpacked QEMU, which goes with this script, however that ends
   local program=$1
   shift
-  QEMU_MODULE_DIR=$qroot/usr/lib/x86_64-linux-gnu/qemu exec "$qroot/usr/lib64/ld-linux-x86-64.so.2" \
-    --library-path "$qlib" "$qroot/usr/bin/$program" "$@"
+  QEMU_MODULE_DIR=$qroot/usr/lib/x86_64-linux-gnu/qemu exec setpriv --pdeathsig KILL \
+    "$qroot/usr/lib64/ld-linux-x86-64.so.2" --library-path "$qlib" "$qroot/usr/bin/$program" "$@"
 }
 overlay() { (qrun qemu-img create -q -f qcow2 -F "$1" -b "$2" "$3"); }
 monitor() { python3 "$here/monitor.py" "$@"; }
