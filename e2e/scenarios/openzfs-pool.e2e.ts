@@ -29,7 +29,9 @@ async function plugInPool(pool: string, failmode: 'wait' | 'continue' = 'wait'):
 
 /** Writes until nothing more goes in. */
 async function fill(pool: string): Promise<void> {
-  await run(`dd if=/dev/zero of=${mountpointOf(pool)}/ballast/x bs=1M 2>/dev/null; zpool sync ${pool}`);
+  await run(
+    `dd if=/dev/zero of=${mountpointOf(pool)}/ballast/x bs=1M 2>/dev/null; zpool sync ${pool}`,
+  );
 }
 
 /** Every access fails from now on, until the device is back. */

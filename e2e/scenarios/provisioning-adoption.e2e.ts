@@ -49,7 +49,7 @@ describe('a dataset that an attempt of ours left', () => {
     const { guid } = await stateOf(host, dataset);
 
     await selectNode(stage(), name, 'node-1');
-    await stage().untilBound(name);
+    await stage().untilBound(name, 45_000);
 
     expect(await stateOf(host, dataset)).toMatchObject({
       guid,
@@ -83,7 +83,7 @@ describe('a dataset that an attempt of ours left', () => {
     ).not.toContain(volumeName);
 
     await selectNode(stage(), 'dark', 'node-1');
-    await stage().untilBound('dark');
+    await stage().untilBound('dark', 45_000);
 
     expect(await stateOf(host, dataset)).toMatchObject({ mounted: 'yes', isExported: true });
   });
@@ -113,7 +113,7 @@ describe('a dataset of that name that is not provably ours', () => {
 
     await host.zfs('destroy', dataset);
     await stage().nudgeClaim(name);
-    await stage().untilBound(name);
+    await stage().untilBound(name, 45_000);
   });
 
   it('is not taken for ours because its parent carries our properties', async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { VirtualHost } from '../bench/openzfs/virtual-host.ts';
 import type { ProvisionerProcess } from '../bench/provisioner-process.ts';
 import type { LogMark } from '../bench/storage-host/ssh-log.ts';
 import { eventually } from '../bench/eventually.ts';
@@ -46,7 +47,13 @@ beforeAll(async () => {
     'exec sudo -H zfs "$@"',
     '',
   ];
-  writeFileSync(join(folder, 'zfs'), program.join('\n'), { mode: 0o755 });
+  const file = join(folder, 'zfs');
+  writeFileSync(file, program.join('\n'), { mode: 0o755 });
+  for (const host of stage().bench.hosts) {
+    if (!(host instanceof VirtualHost)) continue;
+    await host.machine.run(`mkdir -m 755 ${folder}`);
+    await host.machine.copyIn(file, file);
+  }
   await start();
 });
 
