@@ -1,5 +1,6 @@
-// `make recordings`: what OpenZFS prints when a command fails, into test/recordings/openzfs-2.3. It is provoked on
-// a virtual machine, so the real program's real words; zfs/failure.test.ts says what each means.
+// `make recordings`: what OpenZFS prints when a command fails, into test/recordings/openzfs-2.3, and what the
+// product's verbs tell, into verbs/ there. It is provoked on a virtual machine, so the real program's real words;
+// zfs/failure.test.ts and zfs/recorded-verbs.test.ts say what each means.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { benchFolder } from './bench/binaries/programs.ts';
@@ -10,6 +11,7 @@ import { removeBench } from './bench/machine/teardown.ts';
 import { VirtualMachine } from './bench/openzfs/virtual-machine.ts';
 import { failures } from './recordings/failures.ts';
 import type { Failure } from './recordings/failures.ts';
+import { importScriptsAsText } from './recordings/text-modules.ts';
 
 const folder = resolve(benchFolder, '../../test/recordings/openzfs-2.3');
 const runDir = resolve(benchFolder, '../../.run/recordings');
@@ -34,13 +36,32 @@ async function main(): Promise<void> {
 }
 
 async function recordAll(machine: VirtualMachine): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  for (const file of readdirSync(folder)) rmSync(join(folder, file));
   await machine.run('zfs create tank/k');
+  await recordVerbs(machine);
+  empty(folder);
   for (const failure of failures) {
     const text = await record(machine, failure);
     writeFileSync(join(folder, `${failure.name}.txt`), text);
     process.stdout.write(`${failure.name}: ${text.split('\n\n')[1]?.split('\n')[0] ?? ''}\n`);
+  }
+}
+
+async function recordVerbs(machine: VirtualMachine): Promise<void> {
+  const verbFolder = join(folder, 'verbs');
+  importScriptsAsText();
+  const recorder = await import('./recordings/verb-recorder.ts');
+  empty(verbFolder);
+  await recorder.recordVerbs(machine, (name, text) => {
+    writeFileSync(join(verbFolder, `${name}.txt`), text);
+    process.stdout.write(`${name}: ${text.split('\n')[0] ?? ''}\n`);
+  });
+}
+
+/** Makes the folder, or removes the recordings in it. */
+function empty(path: string): void {
+  mkdirSync(path, { recursive: true });
+  for (const file of readdirSync(path)) {
+    if (file.endsWith('.txt')) rmSync(join(path, file));
   }
 }
 

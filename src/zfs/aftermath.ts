@@ -1,3 +1,4 @@
+import { formatBytes } from '../volume/format-bytes.ts';
 import { lastFields } from './frames.ts';
 import type { Frame } from './frames.ts';
 
@@ -8,7 +9,7 @@ import type { Frame } from './frames.ts';
 export function aftermathOf(frames: readonly Frame[]): string {
   const [undone] = lastFields(frames, 'undone') ?? [];
   const [mounted, shared] = lastFields(frames, 'restored') ?? [];
-  const sentences: string[] = holdersOf(frames);
+  const sentences: string[] = [...shortageIn(frames), ...holdersOf(frames)];
   if (undone === 'yes') sentences.push('What this attempt had changed was undone.');
   if (undone === 'no') sentences.push('What this attempt had changed could not be undone.');
   if (lastFields(frames, 'snapshots') !== undefined) sentences.push('Its snapshots are gone.');
@@ -16,6 +17,19 @@ export function aftermathOf(frames: readonly Frame[]): string {
   if (mounted === 'no') sentences.push('It could not be mounted again.');
   if (shared === 'no') sentences.push('It could not be shared again.');
   return sentences.map((sentence) => ` ${sentence}`).join('');
+}
+
+/** How much room the parent has, and how much of it is missing. */
+function shortageIn(frames: readonly Frame[]): string[] {
+  const [available = '', reserved = ''] = lastFields(frames, 'available') ?? [];
+  if (!/^\d+$/.test(available) || !/^\d+$/.test(reserved)) return [];
+  const missing = BigInt(reserved) - BigInt(available);
+  return [
+    `The parent has ${formatBytes(BigInt(available))} available, ${formatBytes(BigInt(reserved))} are to be reserved: ` +
+      (missing > 0n
+        ? `${formatBytes(missing)} ${missing === 1n ? 'is' : 'are'} missing.`
+        : 'ZFS keeps some for itself.'),
+  ];
 }
 
 const shownHolders = 5;

@@ -61,6 +61,7 @@ describe('create: a new dataset', () => {
       refreservationBytes: 1073741824n,
       parentGuid: expect.stringMatching(/^\d+$/),
       adopted: false,
+      exports: 'not-asked',
     });
     expect(zfs.takeVerbs()).toBe('create get');
     expect(statSync(zfs.path(dataset)).mode & 0o020).toBe(0o020);
@@ -118,6 +119,25 @@ describe('create: a dataset that is there', () => {
     ]);
   });
 
+  it('has what it says of itself written at once, or one by one where zfs cannot', async () => {
+    const described = { ...aCreation().userProperties, 'x:note': 'a b' };
+    const request = aCreation({ userProperties: described });
+    await remoteZfs().create(request);
+    zfs.set(dataset, { 'x:note': 'other', 'io.kubernetes.pv.zfs:reclaim_policy': 'Retain' });
+    zfs.takeLog();
+    zfs.fail('set.1', 'usage: one property at a time', 2);
+
+    await remoteZfs().create(request);
+
+    expect(zfs.property(dataset, 'x:note')).toBe('a b');
+    const [policy, note] = ['io.kubernetes.pv.zfs:reclaim_policy=Delete', 'x:note=a b'];
+    expect(zfs.takeLog().filter((line) => line.startsWith('set'))).toEqual([
+      `set ${policy} ${note} ${dataset}`,
+      `set ${policy} ${dataset}`,
+      `set ${note} ${dataset}`,
+    ]);
+  });
+
   it('is idempotent: the second create changes nothing', async () => {
     await remoteZfs().create(aCreation());
     zfs.takeLog();
@@ -125,7 +145,7 @@ describe('create: a dataset that is there', () => {
     const again = await remoteZfs().create(aCreation());
 
     expect(again.adopted).toBe(true);
-    expect(zfs.takeVerbs()).toBe('create get get share get');
+    expect(zfs.takeVerbs()).toBe('create get get list share get list');
   });
 
   it('mounts one that is not mounted', async () => {
@@ -322,7 +342,7 @@ describe('create: nothing is created', () => {
 
     await expect(remoteZfs().create(aCreation())).rejects.toThrow(error);
 
-    expect(zfs.takeVerbs()).toBe('create');
+    expect(zfs.takeVerbs()).toBe(error === OutOfSpaceError ? 'create get' : 'create');
   });
 
   it.each([
@@ -352,8 +372,8 @@ describe('create: nothing is created', () => {
     expect(zfs.takeLog()).toEqual(['']);
   });
 
-  it('for a name that is not the volume’s', async () => {
-    await expect(remoteZfs().create(aCreation({ dataset: 'tank/k/pvc-2' }))).rejects.toThrow(
+  it('for the name of a pool', async () => {
+    await expect(remoteZfs().create(aCreation({ dataset: 'tank' }))).rejects.toThrow(
       DatasetNotOwnedError,
     );
   });

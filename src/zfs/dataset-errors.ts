@@ -25,6 +25,18 @@ export class DatasetMissingError extends DatasetError {
   readonly retry = 'slow';
 }
 
+/** It is this volume's, but was made with something that can be chosen once only and was asked for otherwise. */
+export class DatasetDiffersError extends DatasetError {
+  readonly code = 'DATASET_DIFFERS';
+  readonly retry = 'slow';
+}
+
+/** The host exports it to others than those that were asked for: it is handed out to nobody. */
+export class ExportsWrongError extends DatasetError {
+  readonly code = 'EXPORTS_WRONG';
+  readonly retry = 'slow';
+}
+
 /** Something on the host holds the dataset, one of its snapshots, or its mount. */
 export class DatasetBusyError extends DatasetError {
   readonly code = 'DATASET_BUSY';
@@ -61,7 +73,7 @@ export class DatasetNotEmptyError extends DatasetError {
   readonly retry = 'slow';
 }
 
-/** The pool, or a quota above the dataset, has no room for it. */
+/** The pool, a quota above the dataset, or a limit that the class or a setting names, has no room for it. */
 export class OutOfSpaceError extends DatasetError {
   readonly code = 'OUT_OF_SPACE';
   readonly retry = 'slow';

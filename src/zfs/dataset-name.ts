@@ -1,21 +1,17 @@
-import { leafOf, parentOf, problemWithDatasetName } from '../volume/dataset-name.ts';
-import type { DatasetIdentity, DatasetLocation } from './dataset.ts';
+import { parentOf, problemWithDatasetName } from '../volume/dataset-name.ts';
+import type { DatasetLocation } from './dataset.ts';
 import { DatasetNotOwnedError, place } from './dataset-errors.ts';
 
 /**
  * Checks a name before anything is sent to the host: it comes from a volume's annotations, which prove
- * nothing. A volume's dataset lies below a pool and has the volume's name.
+ * nothing. Whose the dataset is, its properties tell, there; here only what can be nobody's is refused: a
+ * pool, and what is no name.
  * @throws DatasetNotOwnedError
  */
-export function requireNameOf(identity: DatasetIdentity, location: DatasetLocation): void {
-  const problem = problemOf(location.dataset, identity.volumeName);
+export function requireName(location: DatasetLocation): void {
+  const { dataset } = location;
+  const isPool = parentOf(dataset) === '';
+  const problem = problemWithDatasetName(dataset) ?? (isPool ? 'is that of a pool' : undefined);
   if (problem === undefined) return;
   throw new DatasetNotOwnedError(location, `${place(location)} is left alone: its name ${problem}`);
-}
-
-function problemOf(dataset: string, volumeName: string): string | undefined {
-  const problem = problemWithDatasetName(dataset);
-  if (problem !== undefined) return problem;
-  if (parentOf(dataset) === '') return 'is that of a pool';
-  return leafOf(dataset) === volumeName ? undefined : `is not that of the volume ${volumeName}`;
 }

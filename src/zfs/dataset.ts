@@ -1,3 +1,5 @@
+import type { ProvisionerError } from '../errors.ts';
+
 /**
  * Who a dataset belongs to, as ZFS user properties on it tell (architecture decision 3). A verb that
  * destroys or changes a dataset acts only when these match with source `local`: inherited or received
@@ -65,7 +67,10 @@ export interface CreateDataset extends DatasetLocation {
   readonly refreservationBytes: bigint | undefined;
   readonly spaceLimits: SpaceLimits;
   readonly sharing: Sharing;
-  /** Native properties that the class sets, besides those that follow from size and sharing. */
+  /**
+   * Native properties that the class sets, besides those that follow from size and sharing. Those that can be
+   * chosen once only (encryption, casesensitivity, ...) must match on a dataset that is adopted.
+   */
   readonly nativeProperties: Readonly<Record<string, string>>;
   /** User properties written besides those of the identity. */
   readonly userProperties: Readonly<Record<string, string>>;
@@ -75,12 +80,18 @@ export interface CreateDataset extends DatasetLocation {
 /** A dataset that is ours, mounted, shared as asked and limited as asked. */
 export interface Dataset extends DatasetLocation {
   readonly mountpoint: string;
+  /** 0: none. */
   readonly refquotaBytes: bigint;
   readonly refreservationBytes: bigint;
   /** guid of the parent dataset: tells this pool from another of the same name. */
   readonly parentGuid: string;
   /** It was there before, left by an interrupted attempt of ours. */
   readonly adopted: boolean;
+  /**
+   * Whether the host exports it to the clients that were asked for and to nobody else: `unchecked` where
+   * nothing on the host that can be read tells, `not-asked` where no clients were given.
+   */
+  readonly exports: 'as-asked' | 'unchecked' | 'not-asked';
 }
 
 export interface DestroyDataset extends DatasetLocation {
@@ -103,10 +114,20 @@ export type DestroyOutcome = 'destroyed' | 'absent';
 
 export interface GrowDataset extends DatasetLocation {
   readonly identity: DatasetIdentity;
-  readonly refquotaBytes: bigint;
-  /** The volume is thick: its reservation grows with it. */
-  readonly reserveSpace: boolean;
+  readonly sizeBytes: bigint;
+  readonly quota: QuotaKind;
+  /** `thick`: the reservation grows with the quota; `as-it-is`: if the dataset has one. */
+  readonly reservation: 'thick' | 'thin' | 'as-it-is';
 }
+
+/** A dataset of ours that is to be shared with others than before. */
+export interface SharedDataset extends DatasetLocation {
+  readonly volumeName: string;
+  readonly options: ShareOptions;
+}
+
+/** `unchanged`: it was shared so before; `off`: a person took it off the net; or why it is as it was. */
+export type ReshareOutcome = 'shared' | 'unchanged' | 'off' | 'absent' | ProvisionerError;
 
 /** What a scan of a host tells of one dataset below an allowed parent. */
 export interface DatasetUsage extends DatasetLocation {
@@ -131,9 +152,25 @@ export interface PoolUsage {
   readonly sizeBytes: bigint;
   readonly allocatedBytes: bigint;
   readonly freeBytes: bigint;
+  /** ONLINE, DEGRADED, SUSPENDED, ... (zpoolconcepts(7)); undefined where the host's user may not see it. */
+  readonly health: string | undefined;
+}
+
+/** A dataset that volumes are made below. */
+export interface ParentUsage {
+  readonly host: string;
+  readonly dataset: string;
+  /** What can be written below it, by quotas and reservations around it. */
+  readonly availableBytes: bigint;
+  /** As on a replica. */
+  readonly readOnly: boolean;
 }
 
 export interface HostUsage {
+  /** The parents that were asked for. */
+  readonly asked: readonly string[];
+  /** Those of them that are there. */
+  readonly parents: readonly ParentUsage[];
   readonly pools: readonly PoolUsage[];
   readonly datasets: readonly DatasetUsage[];
 }
@@ -143,8 +180,18 @@ export interface Zfs {
   /** Creates the dataset, or adopts and repairs one that an earlier attempt of ours left. */
   create(request: CreateDataset, signal?: AbortSignal): Promise<Dataset>;
   destroy(request: DestroyDataset, signal?: AbortSignal): Promise<DestroyOutcome>;
-  /** Never shrinks. Resolves with the dataset's refquota, bytes. */
+  /** Never shrinks. Resolves with the size that the dataset is held to now, bytes: the smallest of its quotas. */
   grow(request: GrowDataset, signal?: AbortSignal): Promise<bigint>;
+  /**
+   * Shares datasets of one host with others than before, if each is provably ours; resolves with what became
+   * of each, in their order.
+   */
+  reshare(
+    host: string,
+    owner: Omit<DatasetIdentity, 'volumeName'>,
+    datasets: readonly SharedDataset[],
+    signal?: AbortSignal,
+  ): Promise<readonly ReshareOutcome[]>;
   /** Every dataset below the parents, and the pools that they are on. */
   scan(host: string, parents: readonly string[], signal?: AbortSignal): Promise<HostUsage>;
 }

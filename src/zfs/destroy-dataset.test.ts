@@ -200,12 +200,25 @@ describe('destroy: the wrong thing', () => {
     ['a slash too many', 'tank/k//pvc-1'],
     ['a command', 'tank/k/$(reboot)/pvc-1'],
     ['a line break', 'tank/k\n/pvc-1'],
-    ['its parent', 'tank/k'],
-    ['its sibling', 'tank/k/pvc-2'],
   ])('%s: refused before anything is sent', async (_title, name) => {
     await expect(destroy({ dataset: name })).rejects.toThrow(DatasetNotOwnedError);
 
     expect(zfs.takeLog()).toEqual(['']);
+  });
+
+  it.each([
+    ['its parent', 'tank/k'],
+    ['its sibling', 'tank/k/pvc-2'],
+    ['what is below it', 'tank/k/pvc-1/below'],
+  ])('%s: looked at, and left as it is', async (_title, name) => {
+    zfs.add('tank/k/pvc-1/below');
+
+    await expect(destroy({ dataset: name, parentGuid: undefined })).rejects.toThrow(
+      DatasetNotOwnedError,
+    );
+
+    expectOnlyLooks();
+    expectUntouched();
   });
 
   const instance = 'io.kubernetes.pv.zfs:managed_by';
@@ -249,14 +262,14 @@ describe('destroy: the wrong thing', () => {
     expectOnlyLooks();
   });
 
-  it('one of another name than its volume: refused by the host as well', async () => {
+  it('one of the classic provisioner that is not called after its volume: refused by the host', async () => {
     const careless: ScriptRunner = {
       run(host, script) {
         const parameters = script.parameters.map((word) => (word === 'pvc-1' ? 'pvc-9' : word));
         return new ShellScriptRunner().run(host, { ...script, parameters });
       },
     };
-    zfs.set(dataset, { [volume]: 'pvc-9' });
+    zfs.set(dataset, { [volume]: '-\t-', [cluster]: '-\t-' });
 
     await expect(remoteZfsOn(zfs, { runner: careless }).destroy(aRequest())).rejects.toThrow(
       DatasetNotOwnedError,

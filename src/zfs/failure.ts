@@ -1,5 +1,5 @@
 /**
- * The one place that reads what zfs, sudo and chmod print when they fail.
+ * The one place that reads what zfs, sudo, chmod, chown and setfacl print when they fail.
  *
  * A failure gets a type only if a whole line equals a known sentence, with the very name that was asked
  * for. Anything else stays a CommandFailedError with the full text: a wrong guess here would, for one,
@@ -62,7 +62,7 @@ const meanings: readonly Meaning[] = [
       "cannot mount '{any}': encryption key not loaded",
     ],
     error: ParentUnusableError,
-    remedy: 'load the key of the parent (zfs load-key)',
+    remedy: 'load the key of the parent (zfs load-key), or of the dataset if it has one of its own',
   },
   {
     // 2.3: `zfs allow` without root on Linux; rc 255 for a property that is not delegated. source.
@@ -115,6 +115,9 @@ const meanings: readonly Meaning[] = [
       'doas: Authentication required',
       "chmod: changing permissions of '{any}': Operation not permitted",
       'chmod: {any}: Operation not permitted',
+      "chown: changing ownership of '{any}': Operation not permitted",
+      'chown: {any}: Operation not permitted',
+      'setfacl: {any}: Operation not permitted',
     ],
     error: HostPermissionError,
     remedy: 'allow exactly this command without a password in sudoers (NOPASSWD, no requiretty)',
@@ -134,6 +137,31 @@ const meanings: readonly Meaning[] = [
     ],
     error: InvalidPropertyError,
     remedy: 'correct the StorageClass or the size asked for',
+  },
+  {
+    // 2.3: keylocation names a file that is missing, or holds something else than keyformat says.
+    sentences: [
+      "cannot create '{dataset}': Failed to open key material file: {any}",
+      "cannot create '{dataset}': Raw key too short (expected {any}).",
+      "cannot create '{dataset}': Raw key too long (expected {any}).",
+      "cannot create '{dataset}': Hex key too short (expected {any}).",
+      "cannot create '{dataset}': Hex key too long (expected {any}).",
+      "cannot create '{dataset}': encryption failure",
+    ],
+    error: ParentUnusableError,
+    remedy:
+      'give the host the key that keylocation of the class names, in the form that its keyformat says',
+  },
+  {
+    // setfacl of Linux, then of FreeBSD: the kind of the entries is not that of the dataset (acltype).
+    sentences: [
+      'setfacl: {any}: Operation not supported',
+      'setfacl: {any}: Invalid argument',
+      'setfacl: {any}: branding mismatch; existing ACL is {any}, entry to be merged is {any}',
+    ],
+    error: InvalidPropertyError,
+    remedy:
+      'give the class properties.acltype: posix (Linux), or entries of the kind that its datasets take',
   },
   {
     // `dataset is busy` and the pair `target is busy`, `umount failed`: fuse. `pool or dataset`: 2.3.
@@ -173,7 +201,7 @@ export function classifyFailure(failed: FailedCommand): ProvisionerError {
   if (failed.exitCode === 126 || failed.exitCode === 127 || commandNotFound.test(failed.stderr)) {
     return new CommandFailedError(
       failed,
-      ' The command cannot be run there: check ZFS_BIN and ZFS_CHOWN_BIN, the PATH of the user and sudoers',
+      ' The command cannot be run there: check ZFS_BIN, ZFS_CHOWN_BIN, ZFS_OWNER_BIN and ZFS_ACL_BIN, what is installed, the PATH of the user and sudoers',
     );
   }
   // zfs fails with 1, with 255 where libzfs returns -1; 2 is a usage error, more a signal: no proof of anything.

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { anIdentity, FakeZfs, ownProperties, remoteZfsOn } from '../../test/support/fake-zfs.ts';
+import type { GrowDataset } from './dataset.ts';
 import {
   CommandFailedError,
   DatasetMissingError,
@@ -23,39 +24,96 @@ afterEach(() => {
   zfs.remove();
 });
 
-function grow(refquotaBytes: bigint, reserveSpace = true): Promise<bigint> {
+function grow(sizeBytes: bigint, how: Partial<GrowDataset> = {}): Promise<bigint> {
   return remoteZfsOn(zfs).grow({
     host: 'nas-1',
     dataset,
     identity: anIdentity,
-    refquotaBytes,
-    reserveSpace,
+    sizeBytes,
+    quota: 'refquota',
+    reservation: 'thick',
+    ...how,
   });
 }
+
+const sets = (): readonly string[] => zfs.takeLog().filter((line) => line.startsWith('set'));
 
 describe('grow', () => {
   it('raises the quota first, then the reservation', async () => {
     await expect(grow(5_000_000_000n)).resolves.toBe(5_000_000_000n);
 
-    expect(zfs.takeLog().filter((line) => line.startsWith('set'))).toEqual([
+    expect(sets()).toEqual([
       `set refquota=5000000000 ${dataset}`,
       `set refreservation=5000000000 ${dataset}`,
+      `set zfs-provisioner.io:size=5000000000 ${dataset}`,
     ]);
   });
 
   it('leaves the reservation of a thin volume alone', async () => {
     zfs.set(dataset, { refreservation: '0' });
 
-    await expect(grow(1000n, false)).resolves.toBe(1000n);
+    await expect(grow(1000n, { reservation: 'thin' })).resolves.toBe(1000n);
 
     expect(zfs.property(dataset, 'refreservation')).toBe('0');
   });
 
   it.each([
+    ['raises a reservation that is there', '900', '1000'],
+    ['makes none where there is none', '0', '0'],
+  ])('%s when the volume does not tell', async (_title, before, after) => {
+    zfs.set(dataset, { refreservation: before });
+
+    await expect(grow(1000n, { reservation: 'as-it-is' })).resolves.toBe(1000n);
+
+    expect(zfs.property(dataset, 'refreservation')).toBe(after);
+  });
+
+  it('raises the quota that counts snapshots, where that holds the volume', async () => {
+    zfs.set(dataset, { refquota: '0', quota: '900' });
+
+    await expect(grow(1000n, { quota: 'quota' })).resolves.toBe(1000n);
+
+    expect(zfs.property(dataset, 'quota')).toBe('1000');
+    expect(zfs.property(dataset, 'refquota')).toBe('0');
+  });
+
+  it('raises both quotas before the reservation, and tells the smaller', async () => {
+    zfs.set(dataset, { quota: '5000' });
+
+    await expect(grow(1000n, { quota: 'both' })).resolves.toBe(1000n);
+    expect(sets().slice(0, 2)).toEqual([
+      `set refquota=1000 ${dataset}`,
+      `set refreservation=1000 ${dataset}`,
+    ]);
+
+    await expect(grow(9000n, { quota: 'both' })).resolves.toBe(9000n);
+    expect(sets().slice(0, 3)).toEqual([
+      `set refquota=9000 ${dataset}`,
+      `set quota=9000 ${dataset}`,
+      `set refreservation=9000 ${dataset}`,
+    ]);
+  });
+
+  it('grows although the size cannot be written down for people', async () => {
+    zfs.fail('set.3', 'permission denied');
+
+    await expect(grow(1000n)).resolves.toBe(1000n);
+  });
+
+  it.each([
     ['a smaller size', 899n],
     ['the same size', 900n],
-  ])('changes nothing for %s', async (_title, size) => {
+  ])('changes neither quota nor reservation for %s', async (_title, size) => {
     await expect(grow(size)).resolves.toBe(900n);
+
+    expect(sets()).toEqual([`set zfs-provisioner.io:size=${size} ${dataset}`]);
+  });
+
+  it('changes nothing at all the second time', async () => {
+    await grow(1000n);
+    zfs.takeLog();
+
+    await expect(grow(1000n)).resolves.toBe(1000n);
 
     expect(zfs.takeVerbs()).toBe('get get');
   });
@@ -77,13 +135,15 @@ describe('grow', () => {
   it('gives a quota to one that lost it', async () => {
     zfs.set(dataset, { refquota: '0' });
 
-    await expect(grow(1000n, false)).resolves.toBe(1000n);
+    await expect(grow(1000n, { reservation: 'thin' })).resolves.toBe(1000n);
   });
 
   it('grows a dataset of the classic provisioner', async () => {
     zfs.set(dataset, { 'zfs-provisioner.io:volume': '-\t-', 'zfs-provisioner.io:cluster': '-\t-' });
 
     await expect(grow(1000n)).resolves.toBe(1000n);
+
+    expect(zfs.property(dataset, 'zfs-provisioner.io:size')).toBeUndefined();
   });
 });
 
@@ -96,6 +156,16 @@ describe('grow: failures', () => {
     await expect(failure).rejects.toThrow(OutOfSpaceError);
     await expect(failure).rejects.toThrow('had changed was undone');
     expect(zfs.property(dataset, 'refquota')).toBe('900');
+  });
+
+  it('takes both quotas back', async () => {
+    zfs.set(dataset, { quota: '950' });
+    zfs.fail('set.3', noSpace);
+
+    await expect(grow(1000n, { quota: 'both' })).rejects.toThrow('had changed was undone');
+
+    expect(zfs.property(dataset, 'refquota')).toBe('900');
+    expect(zfs.property(dataset, 'quota')).toBe('950');
   });
 
   it('says so when the quota cannot be taken back', async () => {

@@ -1,6 +1,12 @@
 /** The output of a scan as pools and datasets. */
 import { datasetProperties } from '../volume/annotations.ts';
-import type { DatasetLocation, DatasetUsage, HostUsage, PoolUsage } from './dataset.ts';
+import type {
+  DatasetLocation,
+  DatasetUsage,
+  HostUsage,
+  ParentUsage,
+  PoolUsage,
+} from './dataset.ts';
 import { classifyFailure } from './failure.ts';
 import { linesOf } from './frames.ts';
 import type { Frame } from './frames.ts';
@@ -36,10 +42,39 @@ export function parseHostUsage(
   const datasets = [...parsePropertyRows(linesOf(frames, 'dataset'))]
     .filter(([name, properties]) => below(name) && properties.get('type')?.value === 'filesystem')
     .flatMap(([dataset, properties]) => usageOf({ host, dataset }, properties) ?? []);
-  const pools = [...parsePropertyRows(linesOf(frames, 'pool'))].flatMap(
-    ([pool, properties]) => poolUsageOf(host, pool, properties) ?? [],
+  const rows = parsePropertyRows(linesOf(frames, 'pool'));
+  const health = healthOf(frames);
+  const pools = [...new Set(parents.map(poolOf))].flatMap(
+    (pool) => poolUsageOf({ host, pool, health: health.get(pool) }, rows.get(pool)) ?? [],
   );
-  return { pools, datasets };
+  const found = parents.flatMap((parent) => parentUsageOf(host, parent, rows.get(parent)) ?? []);
+  return { asked: parents, parents: found, pools, datasets };
+}
+
+function poolOf(dataset: string): string {
+  return dataset.split('/', 1).join('');
+}
+
+/** By pool. Only words that are states: anything else that zpool says is none. */
+function healthOf(frames: readonly Frame[]): ReadonlyMap<string, string> {
+  const rows = linesOf(frames, 'health').map((line) => line.split('\t'));
+  return new Map(
+    rows.flatMap(([pool, state]): [string, string][] =>
+      pool !== undefined && state !== undefined && /^[A-Z]{4,20}$/.test(state)
+        ? [[pool, state]]
+        : [],
+    ),
+  );
+}
+
+function parentUsageOf(
+  host: string,
+  dataset: string,
+  properties: Properties | undefined,
+): ParentUsage | undefined {
+  const availableBytes = bytesOf(properties, 'available');
+  if (availableBytes === undefined) return undefined;
+  return { host, dataset, availableBytes, readOnly: properties?.get('readonly')?.value === 'on' };
 }
 
 function usageOf(
@@ -68,11 +103,14 @@ function usageOf(
 }
 
 /** Seen from the pool's root dataset: what datasets can use, not the raw size of the devices. */
-function poolUsageOf(host: string, pool: string, properties: Properties): PoolUsage | undefined {
+function poolUsageOf(
+  pool: Pick<PoolUsage, 'host' | 'pool' | 'health'>,
+  properties: Properties | undefined,
+): PoolUsage | undefined {
   const allocatedBytes = bytesOf(properties, 'used');
   const freeBytes = bytesOf(properties, 'available');
   if (allocatedBytes === undefined || freeBytes === undefined) return undefined;
-  return { host, pool, sizeBytes: allocatedBytes + freeBytes, allocatedBytes, freeBytes };
+  return { ...pool, sizeBytes: allocatedBytes + freeBytes, allocatedBytes, freeBytes };
 }
 
 /**
@@ -85,7 +123,7 @@ export function requireScanned(
   parents: readonly string[],
   frames: readonly Frame[],
 ): void {
-  const pools = parents.map((parent) => parent.split('/', 1).join(''));
+  const pools = parents.flatMap((parent) => [parent, poolOf(parent)]);
   for (const [step, asked] of [
     ['dataset', parents],
     ['pool', pools],

@@ -16,20 +16,35 @@ export function identityProperties(identity: DatasetIdentity): Record<string, st
   };
 }
 
+/** Native properties have letters, digits and `_`; a leading one of either kind could not be an option. */
+const nativePropertyKey = /^[a-z][a-z0-9_]{0,63}$/;
+
+/** Those that a verb writes itself, and those that would take a dataset out of its place. */
+const ownKeys = new Set([
+  ...['refquota', 'quota', 'refreservation', 'reservation', 'sharenfs'],
+  ...['mountpoint', 'canmount', 'readonly', 'zoned', 'jailed', 'volsize'],
+]);
+
 /**
- * Everything that a new dataset is given. What was not asked for is said as well (`off`, `0`): a parent
- * that is shared must not share it, and a reservation of an earlier attempt must go.
+ * Everything that a new dataset is given, but for sharenfs, which depends on the host. A reservation that was
+ * not asked for is said as well (`0`): one of an earlier attempt must go.
  * @throws InvalidPropertyError for a key or value that ZFS could not take or a host could misread
  */
 export function propertiesOf(request: CreateDataset): string[] {
+  const { quota, sizeBytes } = request;
+  const size = String(sizeBytes);
   const properties: Record<string, string> = {
-    refquota: String(request.sizeBytes),
+    ...(quota === 'quota' ? {} : { refquota: size }),
+    ...(quota === 'refquota' ? {} : { quota: size }),
     refreservation: String(request.refreservationBytes ?? 0n),
-    sharenfs: request.sharing.kind === 'on' ? request.sharing.options.linux : 'off',
     ...request.nativeProperties,
     ...request.userProperties,
     ...identityProperties(request.identity),
   };
+  for (const key of Object.keys(request.nativeProperties)) {
+    if (!nativePropertyKey.test(key)) throw invalid(request, key, 'its name is none of a property');
+    if (ownKeys.has(key)) throw invalid(request, key, 'it is not for a class to choose');
+  }
   for (const key of Object.keys(request.userProperties)) {
     if (!userPropertyKey.test(key))
       throw invalid(request, key, 'its name is none of a user property');
@@ -38,15 +53,20 @@ export function propertiesOf(request: CreateDataset): string[] {
   return Object.entries(properties).map(([key, value]) => `${key}=${value}`);
 }
 
-/** @throws InvalidPropertyError where the mode would be an option of chmod, or more than a word */
-export function requireMode(request: CreateDataset): string {
-  if (!/^[A-Za-z0-9+=,:][A-Za-z0-9+=,:-]*$/.test(request.ownership.mode)) {
-    throw invalid(request, 'permissions', 'the mode is none of chmod');
+/** @throws InvalidPropertyError where a word for a command on the host is none */
+export function requireWord(
+  location: DatasetLocation,
+  what: string,
+  word: string,
+  allowed: RegExp,
+): void {
+  if (!allowed.test(word)) {
+    throw invalid(location, what, `${JSON.stringify(word)} cannot be passed to the host`);
   }
-  return request.ownership.mode;
 }
 
-function requireValue(location: DatasetLocation, key: string, value: string): void {
+/** @throws InvalidPropertyError where ZFS could not take the value, or would write it where it does harm */
+export function requireValue(location: DatasetLocation, key: string, value: string): void {
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(value))
     throw invalid(location, key, 'its value has control characters');

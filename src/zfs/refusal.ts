@@ -1,15 +1,19 @@
 /** What a script found that forbids the verb, as typed errors: nothing was changed, or it was undone. */
 import { InvariantError } from '../errors.ts';
 import type { ProvisionerError } from '../errors.ts';
+import { formatBytes } from '../volume/format-bytes.ts';
 import { datasetProperties } from '../volume/annotations.ts';
 import type { DatasetLocation } from './dataset.ts';
 import {
   DatasetBusyError,
+  DatasetDiffersError,
   DatasetHasChildrenError,
   DatasetHasSnapshotsError,
   DatasetNotEmptyError,
   DatasetNotOwnedError,
+  ExportsWrongError,
   InvalidPropertyError,
+  OutOfSpaceError,
   OutputUnreadableError,
   ParentChangedError,
   ParentUnusableError,
@@ -26,8 +30,52 @@ type Refusal = (
   frames: readonly Frame[],
 ) => ProvisionerError;
 
+/** Refused before anything was made: the limits are for new datasets only. */
+const spaceRefusals: Readonly<Record<string, Refusal>> = {
+  fullness: (location, details) => {
+    const [pool = '', percent = ''] = [details[0], details[4]];
+    const [used, available, reserved] = numbersIn(details.slice(1, 4));
+    const total = used + available;
+    const after = used + reserved;
+    const missing = missingTo(after, (total * BigInt(percent)) / 100n);
+    const what = reserved > 0n ? `with ${formatBytes(reserved)} reserved for it, ` : '';
+    return new OutOfSpaceError(
+      location,
+      `${place(location)} is not created: ${what}${formatBytes(after)} of ${formatBytes(total)} in pool ${pool} would ` +
+        `be used, and new volumes are refused above ${percent} %. Missing: ${formatBytes(missing)}. To do: free ` +
+        'space in the pool or add to it',
+    );
+  },
+
+  overcommit: (location, details) => {
+    const [parent = '', percent = ''] = [details[0], details[4]];
+    const [promised, total, size] = numbersIn(details.slice(1, 4));
+    const missing = missingTo(promised + size, (total * BigInt(percent)) / 100n);
+    return new OutOfSpaceError(
+      location,
+      `${place(location)} is not created: its ${formatBytes(size)} and the ${formatBytes(promised)} that were promised below ` +
+        `${parent} are more than ${Number(percent) / 100} times its ${formatBytes(total)}. Missing: ` +
+        `${formatBytes(missing)}. To do: delete volumes, ask for less, or raise the limit`,
+    );
+  },
+};
+
+function numbersIn(fields: readonly string[]): readonly [bigint, bigint, bigint] {
+  const [a = 0n, b = 0n, c = 0n] = fields.map((field) =>
+    /^\d+$/.test(field) ? BigInt(field) : 0n,
+  );
+  return [a, b, c];
+}
+
+/** The host compares with the precision of its awk: what it refused is short of a byte at least. */
+function missingTo(wanted: bigint, allowed: bigint): bigint {
+  return wanted > allowed ? wanted - allowed : 1n;
+}
+
 /** By the first field of a `refused` frame; the scripts name the reasons. */
 const refusals: Readonly<Record<string, Refusal>> = {
+  ...spaceRefusals,
+
   type: (location, [type = '']) =>
     new DatasetNotOwnedError(
       location,
@@ -53,6 +101,44 @@ const refusals: Readonly<Record<string, Refusal>> = {
       `${place(location)} cannot be used: its ${property} is "${value}".${aftermathOf(frames)} Correct that property on the parent ` +
         '(a mountpoint that is a path, readonly=off, mounted)',
     ),
+
+  hidden: (location, [mountpoint = ''], frames) =>
+    new ParentUnusableError(
+      location,
+      `${place(location)} cannot be used: ${mountpoint} is not its root directory, although ZFS says that it is ` +
+        `mounted there.${aftermathOf(frames)} Nothing was changed in that directory. Unmount what hides it`,
+    ),
+
+  unshared: (location, _details, frames) =>
+    new ParentUnusableError(
+      location,
+      `${place(location)} cannot be used: it is to be shared as its parent is, and that is not shared (sharenfs is ` +
+        `off).${aftermathOf(frames)} Set sharenfs on the parent, or leave share: inherit out of the StorageClass`,
+    ),
+
+  fixed: (location, [property = '', wanted = '', found = '']) =>
+    new DatasetDiffersError(
+      location,
+      `${place(location)} is this volume's, left by an attempt before this one, but was made with ${property}=${found} where ` +
+        `${wanted} is asked for, and that cannot be changed. Destroy it if nothing is in it; then it is made anew`,
+    ),
+
+  exports: (location, _details, frames) => {
+    const missing = linesOf(frames, 'missing');
+    const extra = linesOf(frames, 'extra').map((client) => (client === '*' ? 'everybody' : client));
+    const reasons = [
+      ...(missing.length > 0 ? [`it is not exported to ${missing.join(', ')}`] : []),
+      ...(extra.length > 0
+        ? [`it is exported to ${extra.join(', ')}, which nobody asked for`]
+        : []),
+    ];
+    return new ExportsWrongError(
+      location,
+      `${place(location)} is not handed out: ${reasons.join(', and ')}.${aftermathOf(frames)} A host name must resolve on the ` +
+        'storage host, and sharenfs takes an IPv6 address or network in brackets only, [fd00::]/64: without ' +
+        'them it is cut at its colons',
+    );
+  },
 
   property: (location, [property = '', wanted = '', found = ''], frames) =>
     new InvalidPropertyError(

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { aCreation, sharedWith } from '../../test/support/creation.ts';
 import { spawn, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   FakeScriptRunner,
   ShellScriptRunner,
@@ -11,6 +13,8 @@ import type { HostScript, ScriptResult, ScriptRunner } from '../host/command.ts'
 import {
   CommandFailedError,
   DatasetNotOwnedError,
+  ExportsWrongError,
+  OutOfSpaceError,
   OutputUnreadableError,
 } from './dataset-errors.ts';
 import { remoteScripts } from './remote-scripts.ts';
@@ -68,11 +72,12 @@ describe('the remote scripts', () => {
         host: 'nas-1',
         dataset,
         identity: anIdentity,
-        refquotaBytes: 6_000_000_000n,
-        reserveSpace: true,
-      };
+        sizeBytes: 6_000_000_000n,
+        quota: 'both',
+        reservation: 'thick',
+      } as const;
       await expect(host.grow(growth)).resolves.toBe(6_000_000_000n);
-      await expect(host.grow({ ...growth, refquotaBytes: 1n })).resolves.toBe(6_000_000_000n);
+      await expect(host.grow({ ...growth, sizeBytes: 1n })).resolves.toBe(6_000_000_000n);
       await expect(host.scan('nas-1', ['tank/k', 'gone/x'])).resolves.toMatchObject({
         datasets: [{ dataset }],
       });
@@ -82,6 +87,38 @@ describe('the remote scripts', () => {
       zfs.snapshot(dataset, 'monday');
       await expect(host.destroy(removal)).resolves.toBe('destroyed');
       await expect(host.destroy(removal)).resolves.toBe('absent');
+    },
+  );
+
+  it.each(shells.map((shell) => [shell.join(' '), shell] as const))(
+    'see to limits, exports and owners under %s',
+    async (_name, shell) => {
+      const exportsFile = join(zfs.root, 'etab');
+      const host = remoteZfsOn(zfs, {
+        runner: new ShellScriptRunner(shell),
+        chownCommand: 'echo',
+        setfaclCommand: 'echo',
+        exportsFiles: ['/nowhere', exportsFile],
+      });
+      const sharing = { ...sharedWith('on'), clients: ['192.0.2.0/24', 'fd00::/64'] };
+      const asked = aCreation({
+        ...{ quota: 'both', sharing, nativeProperties: { atime: 'off' } },
+        ...{ spaceLimits: { maxFullnessPercent: 90, maxOvercommit: 100 } },
+        ownership: { mode: '0770', uid: 1000, gid: 1000, acl: ['u:1:rwx'] },
+      });
+
+      zfs.set('tank', { used: '9', available: '9007199254740992000' });
+      writeFileSync(exportsFile, `${zfs.path(dataset)} *(rw)\n`);
+      await expect(host.create(asked)).rejects.toThrow(ExportsWrongError);
+      writeFileSync(exportsFile, `${zfs.path(dataset)} 192.0.2.0/24(rw) fd00::/64(rw)\n`);
+      for (const adopted of [false, true]) {
+        const created = { adopted, exports: 'as-asked' };
+        await expect(host.create(asked)).resolves.toMatchObject(created);
+      }
+      zfs.set('tank/k', { used: '9', available: '9' });
+      await expect(host.create({ ...asked, dataset: 'tank/k/other' })).rejects.toThrow(
+        OutOfSpaceError,
+      );
     },
   );
 
@@ -164,9 +201,10 @@ describe('the end of an exec', () => {
       host: 'nas-1',
       dataset,
       identity: anIdentity,
-      refquotaBytes: 1n,
-      reserveSpace: false,
-    };
+      sizeBytes: 1n,
+      quota: 'refquota',
+      reservation: 'thin',
+    } as const;
 
     await expect(host.create(request)).rejects.toThrow(error);
     await expect(host.destroy(removal)).rejects.toThrow(error);
@@ -205,10 +243,11 @@ it('a verb is one exec within its limit, its values nowhere in the text of the s
 
 it('a nonce that could hide in sed or in a file name is our mistake', async () => {
   const runner = new FakeScriptRunner(() => ({ exitCode: 0, stdout: '', stderr: '' }));
-  const limits = { zfsCommand: 'zfs', chmodCommand: 'chmod', operationTimeoutMs: 1000 };
+  const commands = { zfsCommand: 'zfs', chmodCommand: 'chmod', chownCommand: 'chown' };
+  const limits = { setfaclCommand: 'setfacl', exportsFiles: [], operationTimeoutMs: 1000 };
 
   await expect(
-    new RemoteZfs({ runner, ...limits, nonce: () => 'a/b&c' }).create(request),
+    new RemoteZfs({ runner, ...commands, ...limits, nonce: () => 'a/b&c' }).create(request),
   ).rejects.toThrow('nonce');
 });
 

@@ -3,6 +3,8 @@ import type { ScriptRunner } from '../host/command.ts';
 import { datasetProperties } from '../volume/annotations.ts';
 import { parentOf } from '../volume/dataset-name.ts';
 import { compileCommandWords } from './command-words.ts';
+import { askedOfCreate, createdDataset, rowsOfLastRead } from './creation.ts';
+import type { AskedOfScript, HostTools } from './creation.ts';
 import type {
   CreateDataset,
   Dataset,
@@ -12,18 +14,28 @@ import type {
   DestroyOutcome,
   GrowDataset,
   HostUsage,
+  ReshareOutcome,
+  SharedDataset,
   Zfs,
 } from './dataset.ts';
 import { OutputUnreadableError, place } from './dataset-errors.ts';
-import { requireNameOf } from './dataset-name.ts';
-import { lastFields, linesOf } from './frames.ts';
+import { requireName } from './dataset-name.ts';
+import { lastFields } from './frames.ts';
 import type { Frame } from './frames.ts';
 import { parseHostUsage, requireScanned, scannedProperties } from './host-usage.ts';
-import { propertiesOf, requireMode } from './properties.ts';
 import { bytesOf, parsePropertyRows } from './property-rows.ts';
+import { askedOfReshare, reshared } from './resharing.ts';
 import { remoteScripts } from './remote-scripts.ts';
 import type { RemoteVerb } from './remote-scripts.ts';
 import { framesOf } from './script-outcome.ts';
+
+/** Commands of a host that has its own: words, as in the parts of RemoteZfs. */
+export interface HostCommands {
+  readonly zfs: string;
+  readonly chmod: string;
+  readonly chown: string;
+  readonly setfacl: string;
+}
 
 export interface RemoteZfsParts {
   readonly runner: ScriptRunner;
@@ -31,6 +43,14 @@ export interface RemoteZfsParts {
   readonly zfsCommand: string;
   /** ZFS_CHOWN_BIN: words, such as `sudo -H chmod`. */
   readonly chmodCommand: string;
+  /** ZFS_OWNER_BIN: words, such as `sudo -H chown`. */
+  readonly chownCommand: string;
+  /** ZFS_ACL_BIN: words, such as `sudo -H setfacl`. */
+  readonly setfaclCommand: string;
+  /** Undefined: the commands above. Asked at each verb. */
+  readonly commandsOf?: (host: string) => HostCommands | undefined;
+  /** ZFS_EXPORTS_FILES: what is exported is read from the first that can be read. */
+  readonly exportsFiles: readonly string[];
   /** Limit for one verb, all its commands together. */
   readonly operationTimeoutMs: number;
   /** Limit for a scan; as long as a verb's by default. */
@@ -67,7 +87,8 @@ const readProperties = [
 export class RemoteZfs implements Zfs {
   readonly #runner: ScriptRunner;
   readonly #zfsWords: string;
-  readonly #chmodWords: string;
+  readonly #tools: HostTools;
+  readonly #commandsOf: (host: string) => HostCommands | undefined;
   readonly #operationTimeoutMs: number;
   readonly #scanTimeoutMs: number;
   readonly #delays: string;
@@ -76,7 +97,13 @@ export class RemoteZfs implements Zfs {
   constructor(parts: RemoteZfsParts) {
     this.#runner = parts.runner;
     this.#zfsWords = compileCommandWords(parts.zfsCommand);
-    this.#chmodWords = compileCommandWords(parts.chmodCommand);
+    this.#tools = {
+      chmod: compileCommandWords(parts.chmodCommand),
+      chown: compileCommandWords(parts.chownCommand),
+      setfacl: compileCommandWords(parts.setfaclCommand),
+      exportsFiles: parts.exportsFiles.join(' '),
+    };
+    this.#commandsOf = parts.commandsOf ?? (() => undefined);
     this.#operationTimeoutMs = parts.operationTimeoutMs;
     this.#scanTimeoutMs = parts.scanTimeoutMs ?? parts.operationTimeoutMs;
     this.#delays = delaysWithin(parts.operationTimeoutMs / 3);
@@ -84,39 +111,13 @@ export class RemoteZfs implements Zfs {
   }
 
   async create(request: CreateDataset, signal?: AbortSignal): Promise<Dataset> {
-    const { host, dataset } = request;
-    requireNameOf(request.identity, request);
-    const written = propertiesOf(request);
-    const userKeys = Object.keys(request.userProperties);
-    const parameters = [this.#chmodWords, requireMode(request), ...written];
-    const frames = await this.#change(
-      'create',
-      request,
-      { parameters, alsoRead: userKeys },
-      signal,
-    );
-    const state = parsePropertyRows(rowsOfLastRead(frames));
-    const mountpoint = state.get(dataset)?.get('mountpoint')?.value;
-    const refquotaBytes = bytesOf(state.get(dataset), 'refquota');
-    const refreservationBytes = bytesOf(state.get(dataset), 'refreservation');
-    const parentGuid = state.get(parentOf(dataset))?.get('guid')?.value;
-    if (
-      mountpoint === undefined ||
-      refquotaBytes === undefined ||
-      refreservationBytes === undefined ||
-      parentGuid === undefined
-    ) {
-      throw new OutputUnreadableError(
-        request,
-        `${place(request)}: zfs did not tell what it had created`,
-      );
-    }
-    const adopted = lastFields(frames, 'result')?.[0] === 'adopted';
-    return { host, dataset, mountpoint, refquotaBytes, refreservationBytes, parentGuid, adopted };
+    requireName(request);
+    const asked = askedOfCreate(request, this.#toolsOf(request.host));
+    return createdDataset(request, await this.#change('create', request, asked, signal));
   }
 
   async destroy(request: DestroyDataset, signal?: AbortSignal): Promise<DestroyOutcome> {
-    requireNameOf(request.identity, request);
+    requireName(request);
     const parameters = [
       request.parentGuid ?? '',
       yesOrNo(request.destroySnapshots),
@@ -135,19 +136,40 @@ export class RemoteZfs implements Zfs {
   }
 
   async grow(request: GrowDataset, signal?: AbortSignal): Promise<bigint> {
-    requireNameOf(request.identity, request);
-    const parameters = [String(request.refquotaBytes), yesOrNo(request.reserveSpace)];
-    const frames = await this.#change('grow', request, { parameters, alsoRead: [] }, signal);
-    const refquotaBytes = bytesOf(
-      parsePropertyRows(rowsOfLastRead(frames)).get(request.dataset),
-      'refquota',
-    );
-    if (refquotaBytes !== undefined) return refquotaBytes;
-    throw new OutputUnreadableError(request, `${place(request)}: zfs did not tell its refquota`);
+    requireName(request);
+    const { sizeBytes, reservation } = request;
+    const quotas = request.quota === 'both' ? ['refquota', 'quota'] : [request.quota];
+    const sizeKey = datasetProperties.size;
+    const parameters = [String(sizeBytes), quotas.join(' '), reservation, sizeKey];
+    const alsoRead = [...quotas, sizeKey];
+    const frames = await this.#change('grow', request, { parameters, alsoRead }, signal);
+    const state = parsePropertyRows(rowsOfLastRead(frames)).get(request.dataset);
+    const limits = quotas
+      .map((quota) => bytesOf(state, quota))
+      .filter((limit) => limit !== undefined);
+    const [first, ...others] = limits;
+    if (first === undefined || limits.length < quotas.length) {
+      throw new OutputUnreadableError(request, `${place(request)}: zfs did not tell its quota`);
+    }
+    return others.reduce((smallest, limit) => (limit < smallest ? limit : smallest), first);
+  }
+
+  async reshare(
+    host: string,
+    owner: Omit<DatasetIdentity, 'volumeName'>,
+    datasets: readonly SharedDataset[],
+    signal?: AbortSignal,
+  ): Promise<readonly ReshareOutcome[]> {
+    const [first] = datasets;
+    if (first === undefined) return [];
+    const others = datasets.length > 1 ? ` and ${datasets.length - 1} more` : '';
+    const location = { host, dataset: `${first.dataset}${others}` };
+    const parameters = askedOfReshare(owner, datasets);
+    return reshared(datasets, await this.#run('reshare', location, parameters, signal));
   }
 
   async scan(host: string, parents: readonly string[], signal?: AbortSignal): Promise<HostUsage> {
-    if (parents.length === 0) return { pools: [], datasets: [] };
+    if (parents.length === 0) return { asked: [], parents: [], pools: [], datasets: [] };
     const location = { host, dataset: parents.join(', ') };
     const parameters = [scannedProperties.join(','), ...parents];
     const frames = await this.#run('scan', location, parameters, signal);
@@ -155,11 +177,27 @@ export class RemoteZfs implements Zfs {
     return parseHostUsage(host, parents, frames);
   }
 
+  #zfsWordsOf(host: string): string {
+    const commands = this.#commandsOf(host);
+    return commands === undefined ? this.#zfsWords : compileCommandWords(commands.zfs);
+  }
+
+  #toolsOf(host: string): HostTools {
+    const commands = this.#commandsOf(host);
+    if (commands === undefined) return this.#tools;
+    return {
+      ...this.#tools,
+      chmod: compileCommandWords(commands.chmod),
+      chown: compileCommandWords(commands.chown),
+      setfacl: compileCommandWords(commands.setfacl),
+    };
+  }
+
   /** A verb on one dataset of a known identity. */
   #change(
     verb: RemoteVerb,
     request: DatasetLocation & { readonly identity: DatasetIdentity },
-    asked: { readonly parameters: readonly string[]; readonly alsoRead: readonly string[] },
+    asked: AskedOfScript,
     signal: AbortSignal | undefined,
   ): Promise<Frame[]> {
     const { dataset, identity } = request;
@@ -194,16 +232,11 @@ export class RemoteZfs implements Zfs {
     const script = {
       verb,
       script: remoteScripts[verb],
-      parameters: [nonce, this.#zfsWords, ...parameters],
+      parameters: [nonce, this.#zfsWordsOf(location.host), ...parameters],
       timeoutMs: verb === 'scan' ? this.#scanTimeoutMs : this.#operationTimeoutMs,
     };
     return framesOf(location, await this.#runner.run(location.host, script, signal), nonce);
   }
-}
-
-/** A verb may look several times; what it saw last holds. */
-function rowsOfLastRead(frames: readonly Frame[]): string[] {
-  return linesOf(frames.slice(frames.findLastIndex((frame) => frame.kind === 'read')), 'row');
 }
 
 function yesOrNo(value: boolean): string {

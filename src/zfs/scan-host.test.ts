@@ -50,6 +50,7 @@ describe('scan', () => {
         sizeBytes: 1000098304n,
         allocatedBytes: 98304n,
         freeBytes: 1000000000n,
+        health: undefined,
       },
       {
         host: 'nas-1',
@@ -57,8 +58,21 @@ describe('scan', () => {
         sizeBytes: 1000098304n,
         allocatedBytes: 98304n,
         freeBytes: 1000000000n,
+        health: undefined,
       },
     ]);
+    expect(usage.parents).toEqual([
+      { host: 'nas-1', dataset: 'tank/k', availableBytes: 1000000000n, readOnly: false },
+      { host: 'nas-1', dataset: 'dozer/a b', availableBytes: 1000000000n, readOnly: false },
+    ]);
+  });
+
+  it('tells a parent that is read-only, as a replica is', async () => {
+    zfs.set('tank/k', { readonly: 'on\tlocal' });
+
+    const { parents } = await remoteZfsOn(zfs).scan('nas-1', ['tank/k', 'tank/none']);
+
+    expect(parents).toMatchObject([{ dataset: 'tank/k', readOnly: true }]);
   });
 
   it('does not take inherited or received properties for an identity', async () => {
@@ -119,6 +133,8 @@ describe('scan', () => {
     const runner = new FakeScriptRunner(() => ({ exitCode: 0, stdout: '', stderr: '' }));
 
     await expect(remoteZfsOn(zfs, { runner }).scan('nas-1', [])).resolves.toEqual({
+      asked: [],
+      parents: [],
       pools: [],
       datasets: [],
     });

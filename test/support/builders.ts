@@ -14,6 +14,7 @@ export interface ClaimOptions {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly deletionTimestamp?: string;
   readonly spec?: Partial<Claim['spec']>;
+  readonly status?: Claim['status'];
 }
 
 export function aClaim(options: ClaimOptions = {}): Claim {
@@ -39,8 +40,18 @@ export function aClaim(options: ClaimOptions = {}): Claim {
       resources: { requests: { storage: size } },
       ...options.spec,
     },
-    status: { phase: 'Pending' },
+    status: options.status ?? { phase: 'Pending' },
   };
+}
+
+/** A claim that has the volume of `aVolume({ phase: 'Bound' })`, with 1 GiB, and asks for the size. */
+export function aBoundClaim(size: string, options: ClaimOptions = {}): Claim {
+  return aClaim({
+    ...options,
+    size,
+    spec: { volumeName: 'pvc-uid-data', ...options.spec },
+    status: { phase: 'Bound', capacity: { storage: '1Gi' }, ...options.status },
+  });
 }
 
 export interface ClassOptions extends Partial<Omit<StorageClass, 'metadata' | 'parameters'>> {

@@ -1,4 +1,4 @@
-import { KubeConflictError, KubeExistsError } from '../../src/kube/api-error.ts';
+import { KubeConflictError, KubeExistsError, KubeMissingError } from '../../src/kube/api-error.ts';
 import type { DeletePreconditions, KubeApi, MergePatch } from '../../src/kube/kube-api.ts';
 import { MemoryStore } from '../../src/kube/memory-store.ts';
 import type { Claim, NodeObject, StorageClass, Volume } from '../../src/volume/objects.ts';
@@ -25,11 +25,18 @@ export class FakeKube implements KubeApi {
   readonly liveClaims = new Map<string, Claim>();
   readonly liveVolumes = new Map<string, Volume>();
   readonly calls: string[] = [];
-  readonly #faults = new Map<Verb, Fault[]>();
+  /** Claims that pods use. */
+  readonly usedClaims = new Set<string>();
+  readonly #faults = new Map<Verb, (Fault | undefined)[]>();
   #version = 1000;
 
   fail(verb: Verb, fault: Fault): void {
     this.#faults.set(verb, [...(this.#faults.get(verb) ?? []), fault]);
+  }
+
+  /** The next such call gets through, and what is laid then happens to the one after it. */
+  pass(verb: Verb): void {
+    this.#faults.set(verb, [...(this.#faults.get(verb) ?? []), undefined]);
   }
 
   addClaim(claim: Claim): void {
@@ -52,19 +59,22 @@ export class FakeKube implements KubeApi {
   }
 
   patchClaim(namespace: string, name: string, patch: MergePatch): Promise<Claim> {
-    return this.#call('patchClaim', name, () => {
-      const claim = this.liveClaims.get(`${namespace}/${name}`);
-      const asked = patch['metadata'] as Partial<Claim['metadata']>;
-      if (claim?.metadata.resourceVersion !== asked.resourceVersion || claim === undefined) {
-        throw new KubeConflictError('the claim changed');
-      }
-      const annotations = Object.fromEntries(
-        Object.entries({ ...claim.metadata.annotations, ...asked.annotations }).filter(
-          ([, value]) => (value as string | null) !== null,
-        ),
-      );
-      const patched = { ...claim, metadata: { ...claim.metadata, annotations, ...this.#next() } };
-      this.addClaim(patched);
+    return this.#call('patchClaim', name, () => this.#patchClaim(`${namespace}/${name}`, patch));
+  }
+
+  patchClaimStatus(namespace: string, name: string, patch: MergePatch): Promise<Claim> {
+    const key = `${namespace}/${name}`;
+    return this.#call('patchClaimStatus', name, () => this.#patchClaim(key, patch));
+  }
+
+  isClaimUsed(namespace: string, name: string): Promise<boolean> {
+    return this.#call('isClaimUsed', name, () => this.usedClaims.has(`${namespace}/${name}`));
+  }
+
+  patchVolume(name: string, patch: MergePatch): Promise<Volume> {
+    return this.#call('patchVolume', name, () => {
+      const patched = this.#patched(this.liveVolumes.get(name), patch);
+      this.addVolume(patched);
       return patched;
     });
   }
@@ -111,6 +121,22 @@ export class FakeKube implements KubeApi {
     return this.#call('getNamespaceUid', name, () => 'cluster-1');
   }
 
+  #patchClaim(key: string, patch: MergePatch): Claim {
+    const patched = this.#patched(this.liveClaims.get(key), patch);
+    this.addClaim(patched);
+    return patched;
+  }
+
+  #patched<T extends Claim | Volume>(live: T | undefined, patch: MergePatch): T {
+    if (live === undefined) throw new KubeMissingError('there is none');
+    const { resourceVersion } = patch['metadata'] as { readonly resourceVersion?: string };
+    if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion) {
+      throw new KubeConflictError('it changed');
+    }
+    const merged = mergePatch(live, patch) as T;
+    return { ...merged, metadata: { ...merged.metadata, ...this.#next() } };
+  }
+
   #setFinalizers(name: string, change: (finalizers: readonly string[]) => readonly string[]): void {
     const volume = this.liveVolumes.get(name);
     if (volume === undefined) return;
@@ -141,6 +167,21 @@ export class FakeKube implements KubeApi {
     if (fault !== undefined) throw fault.error;
     return result;
   }
+}
+
+/** RFC 7386. */
+function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isRecord(patch)) return patch;
+  const merged: Record<string, unknown> = isRecord(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) Reflect.deleteProperty(merged, key);
+    else merged[key] = mergePatch(merged[key], value);
+  }
+  return merged;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function rethrow(thrown: unknown): never {

@@ -60,7 +60,7 @@ property() {
     mountpoint) mountpoint "$1" ;;
     mounted) if [ -e "$ROOT/ds/$1/.mounted" ]; then found=yes$TAB-; else found=no$TAB-; fi ;;
     sharenfs | readonly) own "$1" "$2" || inherited "$1" "$2" || found=off${TAB}default ;;
-    refquota | refreservation) own "$1" "$2" || found=0${TAB}default ;;
+    refquota | quota | refreservation) own "$1" "$2" || found=0${TAB}default ;;
     *:*) own "$1" "$2" || inherited "$1" "$2" || found=-$TAB- ;;
     *) own "$1" "$2" || native "$1" "$2" ;;
   esac
@@ -145,6 +145,7 @@ do_get() {
       done
     else
       show "$name"
+      [ "$depth" != 1 ] || children "$name" | while IFS= read -r child; do show "$child"; done
     fi
   done
   return "$code"
@@ -160,12 +161,16 @@ show() {
 }
 
 do_set() {
-  key=${1%%=*} new=${1#*=}
-  [ "$new" != none ] || new=0
-  put "$2" "$key" "$new"
-  case $key in
-    sharenfs) if [ "$new" = off ]; then rm -f "$ROOT/ds/$2/.shared"; else do_share "$2"; fi ;;
-  esac
+  eval "name=\${$#}"
+  while [ "$#" -gt 1 ]; do
+    key=${1%%=*} new=${1#*=}
+    [ "$new" != none ] || new=0
+    put "$name" "$key" "$new"
+    case $key in
+      sharenfs) if [ "$new" = off ]; then rm -f "$ROOT/ds/$name/.shared"; else do_share "$name"; fi ;;
+    esac
+    shift
+  done
 }
 
 do_destroy() {
@@ -200,8 +205,19 @@ act() {
       [ -e "$ROOT/ds/$1/.mounted" ] || die "cannot unmount '$1': not currently mounted"
       rm -f "$ROOT/ds/$1/.mounted" "$ROOT/ds/$1/.shared"
       ;;
+    inherit) rm -f "$ROOT/ds/$2/.p/$1" ;;
     list)
       eval "name=\${$#}"
+      case $name in
+        "$ROOT/mnt/"*)
+          if [ -e "$ROOT/ds/${name#"$ROOT/mnt/"}/.mounted" ] && [ ! -e "$ROOT/hidden" ]; then
+            printf '%s\n' "${name#"$ROOT/mnt/"}"
+          else
+            printf '%s\n' "${name#"$ROOT/mnt/"}" | sed 's,/[^/]*$,,'
+          fi
+          return 0
+          ;;
+      esac
       printf '%s\n' "$name"
       children "$name"
       snapshots "$name"

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ScriptRunner } from '../../src/host/command.ts';
 import { RemoteZfs } from '../../src/zfs/remote-zfs.ts';
+import type { HostCommands } from '../../src/zfs/remote-zfs.ts';
 import { ShellScriptRunner } from './fake-script-runner.ts';
 
 /** What a call that fails has done all the same (fake-zfs.sh). */
@@ -111,15 +112,23 @@ export function remoteZfsOn(
   parts: {
     readonly runner?: ScriptRunner;
     readonly chmodCommand?: string;
+    readonly chownCommand?: string;
+    readonly setfaclCommand?: string;
+    readonly exportsFiles?: readonly string[];
     readonly timeoutMs?: number;
+    readonly commandsOf?: (host: string) => HostCommands | undefined;
   } = {},
 ): RemoteZfs {
   return new RemoteZfs({
     runner: parts.runner ?? new ShellScriptRunner(),
     zfsCommand: zfs.command,
     chmodCommand: parts.chmodCommand ?? 'chmod',
+    chownCommand: parts.chownCommand ?? 'chown',
+    setfaclCommand: parts.setfaclCommand ?? 'setfacl',
+    exportsFiles: parts.exportsFiles ?? [],
     operationTimeoutMs: parts.timeoutMs ?? 400,
     nonce: () => 'nonce0nonce0',
+    ...(parts.commandsOf !== undefined && { commandsOf: parts.commandsOf }),
   });
 }
 

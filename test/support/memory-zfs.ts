@@ -4,9 +4,13 @@ import type {
   Dataset,
   DestroyDataset,
   DestroyOutcome,
+  GrowDataset,
   HostUsage,
+  ReshareOutcome,
+  SharedDataset,
   Zfs,
 } from '../../src/zfs/dataset.ts';
+import { DatasetMissingError } from '../../src/zfs/dataset-errors.ts';
 
 export interface ZfsFault {
   /** `before`: nothing was done; `after`: it was done and nobody was told. */
@@ -19,7 +23,11 @@ export class MemoryZfs implements Zfs {
   /** `host:dataset` -> how it was asked for. */
   readonly datasets = new Map<string, CreateDataset>();
   readonly calls: string[] = [];
-  usage: HostUsage = { pools: [], datasets: [] };
+  /** Of hosts that differ from the others. */
+  readonly usages = new Map<string, HostUsage>();
+  usage: HostUsage = { asked: [], parents: [], pools: [], datasets: [] };
+  /** What is said of every new dataset. */
+  exports: Dataset['exports'] = 'not-asked';
   readonly #faults = new Map<keyof Zfs, ZfsFault[]>();
   readonly #frozen = new Set<string>();
 
@@ -45,6 +53,7 @@ export class MemoryZfs implements Zfs {
         refreservationBytes: request.refreservationBytes ?? 0n,
         parentGuid: '42',
         adopted,
+        exports: this.exports,
       };
     });
   }
@@ -55,12 +64,49 @@ export class MemoryZfs implements Zfs {
     );
   }
 
-  grow(): Promise<bigint> {
-    return Promise.reject(new Error('not part of this test'));
+  async grow(request: GrowDataset, signal?: AbortSignal): Promise<bigint> {
+    return this.#call('grow', request, signal, () => {
+      const key = `${request.host}:${request.dataset}`;
+      const dataset = this.datasets.get(key);
+      if (dataset === undefined) throw new DatasetMissingError(request, 'there is none');
+      const sizeBytes = max(dataset.sizeBytes, request.sizeBytes);
+      const { refreservationBytes: before } = dataset;
+      const isThick =
+        request.reservation === 'thick' ||
+        (before !== undefined && request.reservation === 'as-it-is');
+      const refreservationBytes = isThick ? max(before ?? 0n, request.sizeBytes) : before;
+      this.datasets.set(key, { ...dataset, sizeBytes, refreservationBytes });
+      return sizeBytes;
+    });
+  }
+
+  async reshare(
+    host: string,
+    _owner: unknown,
+    shares: readonly SharedDataset[],
+    signal?: AbortSignal,
+  ): Promise<readonly ReshareOutcome[]> {
+    const names = shares.map(({ dataset }) => dataset).join(',');
+    return this.#call('reshare', { host, dataset: names }, signal, () =>
+      shares.map(({ dataset, options }) => {
+        const known = this.datasets.get(`${host}:${dataset}`);
+        if (known === undefined) return 'absent';
+        this.datasets.set(`${host}:${dataset}`, {
+          ...known,
+          sharing: { kind: 'on', options, clients: undefined },
+        });
+        return 'shared';
+      }),
+    );
   }
 
   async scan(host: string, parents: readonly string[], signal?: AbortSignal): Promise<HostUsage> {
-    return this.#call('scan', { host, dataset: parents.join(',') }, signal, () => this.usage);
+    return this.#call(
+      'scan',
+      { host, dataset: parents.join(',') },
+      signal,
+      () => this.usages.get(host) ?? this.usage,
+    );
   }
 
   async #call<T>(
@@ -80,6 +126,10 @@ export class MemoryZfs implements Zfs {
     if (fault !== undefined) throw fault.error;
     return result;
   }
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }
 
 export function outcomeUnknown(): OutcomeUnknownError {

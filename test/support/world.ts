@@ -2,7 +2,12 @@ import { Attempts } from '../../src/controller/attempts.ts';
 import { ClaimEvents } from '../../src/controller/claim-events.ts';
 import { ClaimReconciler } from '../../src/controller/claim-reconciler.ts';
 import { Controller } from '../../src/controller/controller.ts';
+import { GrowthReconciler } from '../../src/controller/growth-reconciler.ts';
+import { HostFacts } from '../../src/controller/host-facts.ts';
+import { Placements } from '../../src/controller/placements.ts';
 import type { LoopObserver, Reconciler } from '../../src/controller/reconcile-loop.ts';
+import { ClusterNodes } from '../../src/controller/cluster-nodes.ts';
+import { NodeExports } from '../../src/controller/node-exports.ts';
 import { ReconcileLoop } from '../../src/controller/reconcile-loop.ts';
 import { hostsOf } from '../../src/controller/storage-hosts.ts';
 import { Survey } from '../../src/controller/survey.ts';
@@ -10,6 +15,7 @@ import { VolumeReconciler } from '../../src/controller/volume-reconciler.ts';
 import type { LogFields, Logger } from '../../src/log.ts';
 import { HostAccess } from '../../src/provisioner/host-access.ts';
 import { Provisioner } from '../../src/provisioner/provisioner.ts';
+import { Inventory } from '../../src/provisioner/inventory/inventory.ts';
 import { instance } from './builders.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import { FakeKube } from './fake-kube.ts';
@@ -20,6 +26,8 @@ export interface WorldOptions {
   readonly allowedHosts?: readonly string[];
   readonly laneWidth?: number;
   readonly surveyIntervalMs?: number;
+  readonly delayCapacity?: boolean;
+  readonly exportToEveryone?: boolean;
 }
 
 /** The controller on fakes: everything real but the API server, the storage hosts and time. */
@@ -27,6 +35,10 @@ export class World {
   readonly kube = new FakeKube();
   readonly zfs = new MemoryZfs();
   readonly clock = new FakeClock();
+  readonly inventory = new Inventory();
+  /** Hosts whose breaker is not closed. */
+  readonly breakers = new Map<string, { readonly isOpen: boolean }>();
+  readonly facts = new HostFacts(this.clock, (host) => this.breakers.get(host));
   /** `Type Reason object: message` */
   readonly events: string[] = [];
   readonly lines: string[] = [];
@@ -43,6 +55,11 @@ export class World {
   async start(): Promise<void> {
     this.#running = this.#controller.run(this.#stop.signal, () => 10_000);
     await settle();
+  }
+
+  /** What app.ts does when the inventory is another. */
+  hostsChanged(hosts: readonly string[]): void {
+    this.#controller.hostsChanged(hosts);
   }
 
   async stop(): Promise<void> {
@@ -62,7 +79,7 @@ export class World {
       },
     };
     const access = new HostAccess(options.allowedHosts ?? [], () =>
-      hostsOf(classes, instance).keys(),
+      hostsOf(classes, instance, this.inventory).keys(),
     );
     const provisioner = new Provisioner({
       zfs,
@@ -85,20 +102,37 @@ export class World {
       clock,
       log,
     };
+    const claimEvents = new ClaimEvents(sink);
+    const nodes = new ClusterNodes(kube.nodes);
+    const sharing = {
+      exportToEveryone: options.exportToEveryone ?? true,
+      nodeAddresses: () => nodes.internalAddresses(),
+    };
+    const random = (): number => 0.5;
+    const nodeExports = new NodeExports({ ...parts, sharing, nodes: kube.nodes, random });
     const claimReconciler = new ClaimReconciler({
       ...parts,
       attempts,
-      nodes: {
-        byName: (name) => kube.nodes.get(name),
-        byHostname: (hostname) => kube.nodes.get(hostname),
-      },
-      events: new ClaimEvents(sink),
+      allowedProperties: [],
+      spaceLimits: { maxFullnessPercent: undefined, maxOvercommit: undefined },
+      inventory: this.inventory,
+      placements: new Placements(this.facts, clock),
+      ...{ nodes, sharing, nodeExports },
+      events: claimEvents,
+      observe: count,
+    });
+    const growthReconciler = new GrowthReconciler({
+      ...parts,
+      delayCapacity: options.delayCapacity ?? false,
+      events: claimEvents,
       observe: count,
     });
     const volumeReconciler = new VolumeReconciler({ ...parts, events: sink, observe: count });
     const survey = new Survey({
       ...parts,
       attempts,
+      inventory: this.inventory,
+      facts: this.facts,
       clusterId: 'cluster-1',
       graceMs: 600_000,
       intervalMs: options.surveyIntervalMs ?? 60_000,
@@ -115,7 +149,7 @@ export class World {
         laneWidth: options.laneWidth ?? 8,
         waitingNoticeMs: 30_000,
         clock,
-        random: () => 0.5,
+        random,
         log,
         observe: silent,
       });
@@ -123,7 +157,8 @@ export class World {
       ...parts,
       claimLoop: loop('claims', claimReconciler),
       volumeLoop: loop('volumes', volumeReconciler),
-      survey,
+      growthLoop: loop('growths', growthReconciler),
+      ...{ survey, nodeExports },
     });
   }
 
@@ -143,6 +178,8 @@ export class World {
       provisionFailed: () => this.counted.push('provision failed'),
       deleteSucceeded: () => this.counted.push('delete succeeded'),
       deleteFailed: () => this.counted.push('delete failed'),
+      growthSucceeded: () => this.counted.push('growth succeeded'),
+      growthFailed: () => this.counted.push('growth failed'),
     };
   }
 }

@@ -100,6 +100,9 @@ export class VirtualHost extends StorageHost {
     await this.machine.run(`zpool import -d /dev/vdb1 ${this.pool}`);
   }
 
+  /** exportfs(8). */
+  readonly exportsFile = '/var/lib/nfs/etab';
+
   exports(): Export[] {
     return readOpenZfsExports(this.#root.path, this.mountpoint);
   }

@@ -5,7 +5,7 @@ import { runCommand } from '../machine/run-command.ts';
 export interface HostUserRights {
   readonly name: string;
   readonly zfsProgram: string;
-  /** Below it the user may change permissions. */
+  /** Below it the user may change owners and permissions. */
   readonly mountpoint: string;
 }
 
@@ -21,7 +21,7 @@ export const accountOptions = [
   '--password=*',
 ];
 
-/** An unprivileged user that may run zfs, and chmod on the pool's tree, as root. Under the machine lock. */
+/** An unprivileged user that may run zfs, and change owners and modes in the pool's tree, as root. Under the machine lock. */
 export async function createHostUser(options: HostUserOptions): Promise<void> {
   const { name, ledger } = options;
   ledger.add({ kind: 'user', name });
@@ -36,10 +36,11 @@ export async function createHostUser(options: HostUserOptions): Promise<void> {
 
 /** secure_path makes `sudo zfs` the host's shim; all else is sudo as Debian sets it up. */
 export function sudoersOf({ name, zfsProgram, mountpoint }: HostUserRights): string {
+  const owned = ['chmod', 'chown', 'setfacl'].map((tool) => `/usr/bin/${tool} * ${mountpoint}/*`);
   const shimFolder = zfsProgram.slice(0, zfsProgram.lastIndexOf('/'));
   return [
     `Defaults:${name} secure_path="${shimFolder}:/usr/sbin:/usr/bin:/sbin:/bin"`,
-    `${name} ALL=(root) NOPASSWD: ${zfsProgram}, /usr/bin/chmod * ${mountpoint}/*`,
+    `${name} ALL=(root) NOPASSWD: ${[zfsProgram, ...owned].join(', ')}`,
     '',
   ].join('\n');
 }

@@ -84,6 +84,11 @@ export class SharedHost extends StorageHost {
     await runAlone('zpool', ['import', ...options]);
   }
 
+  /** zfs-shim/table.go. */
+  get exportsFile(): string {
+    return join(this.stateDir, '../etab');
+  }
+
   exports(): Export[] {
     return readExports(join(this.stateDir, 'exports'), this.mountpoint);
   }

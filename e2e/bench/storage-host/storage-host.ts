@@ -69,6 +69,9 @@ export abstract class StorageHost {
   /** What is exported over NFS now. */
   abstract exports(): Export[];
 
+  /** For ZFS_EXPORTS_FILES: the file on the host that tells to whom. */
+  abstract readonly exportsFile: string;
+
   /** A process on the host that keeps a folder in use; resolves with what ends it. */
   abstract occupy(folder: string): Promise<() => Promise<void>>;
 

@@ -27,6 +27,12 @@ func export(dataset, mountpoint, options string) {
 	if err := os.WriteFile(exportFile(mountpoint), []byte(dataset+"\t"+options), 0o644); err != nil {
 		fatal(err)
 	}
+	writeTable(mountpoint, clientsOf(options))
+}
+
+func unexport(mountpoint string) {
+	os.Remove(exportFile(mountpoint))
+	writeTable(mountpoint, nil)
 }
 
 // mounts maps the mounted file systems to where they are.
@@ -55,8 +61,8 @@ func forgetUnmounted() {
 	}
 	entries, _ := os.ReadDir(filepath.Join(hostFolder, "exports"))
 	for _, entry := range entries {
-		if !mounted[entry.Name()] {
-			os.Remove(filepath.Join(hostFolder, "exports", entry.Name()))
+		if mountpoint, err := url.QueryUnescape(entry.Name()); err == nil && !mounted[entry.Name()] {
+			unexport(mountpoint)
 		}
 	}
 }
@@ -93,7 +99,7 @@ func shareAgain(datasets []string) {
 		switch {
 		case mountpoint == "" || strings.Contains(each.name, "@"):
 		case each.value == "off":
-			os.Remove(exportFile(mountpoint))
+			unexport(mountpoint)
 		default:
 			noteShare(each.name)
 			export(each.name, mountpoint, each.value)
@@ -165,6 +171,6 @@ func unshare(arguments []string) int {
 	if mountpoint == "" || !isExported(mountpoint) {
 		return complain("cannot unshare '%s': not currently shared", arguments[0])
 	}
-	os.Remove(exportFile(mountpoint))
+	unexport(mountpoint)
 	return 0
 }

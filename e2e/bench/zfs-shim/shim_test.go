@@ -64,3 +64,20 @@ func TestNamesOfAnotherTypeAreLeftOut(t *testing.T) {
 		}
 	}
 }
+
+func TestClientsAreThoseThatOpenZfsExportsTo(t *testing.T) {
+	for options, clients := range map[string][]string{
+		"on":                                   {"*"},
+		"rw":                                   {"*"},
+		"no_root_squash":                       nil,
+		"rw=@10.0.0.0/8,no_root_squash":        {"10.0.0.0/8"},
+		"ro=10.0.0.1:@10.1.0.0/16,rw=10.0.0.2": {"10.0.0.1", "10.1.0.0/16", "10.0.0.2"},
+		"rw=[fd00:77::]/64:10.0.0.1":           {"fd00:77::/64", "10.0.0.1"},
+		"rw=@fd00:77::/64":                     {"*"},
+		"rw=no-such-host.invalid":              nil,
+	} {
+		if found := clientsOf(options); !slices.Equal(found, clients) {
+			t.Error(options, "is exported to", found)
+		}
+	}
+}

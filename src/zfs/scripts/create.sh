@@ -1,8 +1,29 @@
-# shellcheck shell=sh disable=SC2154 # prelude.sh goes before it
-# main NONCE ZFS_COMMAND <identify> CHMOD_COMMAND MODE KEY=VALUE...
+# shellcheck shell=sh disable=SC2154 # prelude.sh and exports.sh go before it
+# main NONCE ZFS_COMMAND <identify> <tools> <ownership> <sharing> <space> KEY=VALUE...
 # Creates the dataset with all properties, or adopts one that an attempt of ours left behind; proves that it
-# is mounted, shared and limited as asked; sets the mode of its root directory. What this run created and
-# cannot finish is taken away again.
+# is mounted, shared and limited as asked; sets owner, mode and ACL of its root directory. What this run
+# created and cannot finish is taken away again.
+
+# tools CHMOD CHOWN SETFACL: words; EXPORTS_FILES: which tell what is exported
+tools() {
+  chmod_command=$1 chown_command=$2 setfacl_command=$3 exports_files=$4
+}
+
+# ownership MODE OWNER ACL: OWNER `UID:GID` in part or empty; ACL entries with commas between
+ownership() {
+  mode=$1 owner=$2 acl=$3
+}
+
+# sharing LINUX FREEBSD CLIENTS: sharenfs, empty to inherit it; CLIENTS empty: not looked at
+sharing() {
+  choose_share "$1" "$2"
+  clients=$3
+}
+
+# space SIZE RESERVED FULLNESS OVERCOMMIT: bytes; percent of the pool and percent of the parent, empty for no limit
+space() {
+  size=$1 reserved=$2 fullness=$3 overcommit=$4
+}
 
 create() {
   for property in "$@"; do
@@ -31,6 +52,70 @@ look() {
   [ "$status" -eq 0 ] || give_up read
 }
 
+# exceeds A FACTOR B: whether A is above FACTOR percent of B
+exceeds() {
+  awk -v a="$1" -v factor="$2" -v b="$3" 'BEGIN { exit !(a * 100 > factor * b) }'
+}
+
+# One that is there was made within the limits, and is about to be adopted.
+is_there() {
+  zfs_run get -Hp -o value guid "$dataset"
+  [ "$status" -eq 0 ]
+}
+
+# A parent or pool that cannot be asked is left to zfs create, which says what is wrong with it.
+check_fullness() {
+  pool=${dataset%%/*}
+  read_rows used,available "$pool"
+  [ "$status" -eq 0 ] || return 0
+  lookup "$pool" used
+  used=$value
+  lookup "$pool" available
+  total=$(awk -v a="$used" -v b="$value" 'BEGIN { printf "%.0f", a + b }')
+  after=$(awk -v a="$used" -v b="$reserved" 'BEGIN { printf "%.0f", a + b }')
+  exceeds "$after" "$fullness" "$total" || return 0
+  is_there || refuse fullness "$pool" "$used" "$value" "$reserved" "$fullness"
+}
+
+# What a dataset was promised is its quota; what has none may count for what it uses.
+check_overcommit() {
+  zfs_run get -Hp -d 1 -t filesystem -o name,property,value,source used,available,refquota,quota "$parent"
+  [ "$status" -eq 0 ] || return 0
+  sums=$(printf '%s\n' "$output" | awk -F "$TAB" -v parent="$parent" '
+    NF != 4 { next }
+    $1 == parent { own[$2] = $3; next }
+    { of[$1, $2] = $3; names[$1] }
+    END {
+      for (name in names) {
+        quota = of[name, "refquota"] + 0
+        if (!quota) quota = of[name, "quota"] + 0
+        promised += quota ? quota : of[name, "used"]
+      }
+      printf "%.0f %.0f", promised, own["used"] + own["available"]
+    }')
+  promised=${sums% *} total=${sums#* }
+  exceeds "$(awk -v a="$promised" -v b="$size" 'BEGIN { printf "%.0f", a + b }')" "$overcommit" "$total" || return 0
+  is_there || refuse overcommit "$parent" "$promised" "$total" "$size" "$overcommit"
+}
+
+check_space() {
+  [ -z "$fullness" ] || check_fullness
+  [ -z "$overcommit" ] || check_overcommit
+}
+
+# tell_shortage: how much room there is, where what has just run found too little
+tell_shortage() {
+  case $output in
+    *"$dataset': out of space"* | *"$dataset': size is greater than available space"*) ;;
+    *) return 0 ;;
+  esac
+  kept_status=$status kept_output=$output
+  read_rows available "$parent"
+  lookup "$parent" available
+  if is_number "$value"; then say available "$value" "$reserved"; fi
+  status=$kept_status output=$kept_output
+}
+
 # A dataset that cannot be mounted, or not written to, is of no use whatever else is repaired.
 check_place() {
   lookup "$dataset" mountpoint
@@ -53,18 +138,108 @@ differs() {
   esac
 }
 
+# require_visible: that the path of the dataset leads to it, and not to the directory beneath it: zfs looks for the
+# file system that a path is on. It does not see what was mounted over it later; the table of mounts tells.
+require_visible() {
+  zfs_run list -H -o name "$mountpoint"
+  if [ "$status" -eq 0 ] && has_line "$dataset" && ! is_covered; then return 0; fi
+  abandon
+  refuse hidden "$mountpoint"
+}
+
+mount_table() {
+  if [ -r /proc/self/mountinfo ]; then cat /proc/self/mountinfo; else mount -p; fi
+}
+
+# is_covered: whether something was mounted after the dataset at its mountpoint, or above that
+is_covered() {
+  mount_table | DATASET=$dataset MOUNTPOINT=$mountpoint awk '
+    BEGIN { dataset = ENVIRON["DATASET"]; path = ENVIRON["MOUNTPOINT"] }
+    {
+      from = $1; at = $2
+      for (i = 7; i < NF; i++) if ($i == "-") { from = $(i + 2); at = $5; break }
+      gsub(/\\040/, " ", at)
+    }
+    from == dataset && at == path { seen = 1; covered = 0; next }
+    seen && (at == path || index(path, at "/") == 1) { covered = 1 }
+    END { exit !covered }'
+}
+
+# What can be chosen once only. `on` is whichever cipher the release prefers.
+check_fixed() {
+  for property in "$@"; do
+    case $property in
+      encryption=* | keyformat=* | casesensitivity=* | normalization=* | utf8only=*) ;;
+      *) continue ;;
+    esac
+    differs "$property" || continue
+    case $property:$value in
+      encryption=on:off | encryption=on:-) ;;
+      encryption=on:?*) continue ;;
+    esac
+    refuse fixed "${property%%=*}" "${property#*=}" "$value"
+  done
+}
+
 # settle KEY=VALUE...: sets what differs. A reservation is dropped before the quota below it moves.
 settle() {
   for property in "$@"; do
+    case ${property%%=*} in
+      encryption | keyformat | pbkdf2iters | casesensitivity | normalization | utf8only) continue ;;
+      *:*) continue ;;
+    esac
     differs "$property" || continue
     case $property in
-      refquota=*)
+      refquota=* | quota=*)
         lookup "$dataset" refreservation
         if [ "$value" != 0 ]; then set_property refreservation=none; fi
         ;;
     esac
     set_property "$property"
   done
+  describe "$@"
+}
+
+# describe KEY=VALUE...: sets the user properties that differ: all at once, or one by one where zfs is too old for
+# that (OpenZFS 0.6)
+describe() {
+  for property in "$@"; do
+    shift
+    case ${property%%=*} in
+      *:*) if differs "$property"; then set -- "$@" "$property"; fi ;;
+    esac
+  done
+  [ "$#" -gt 0 ] || return 0
+  zfs_run set "$@" "$dataset"
+  [ "$status" -ne 0 ] || return 0
+  for property in "$@"; do set_property "$property"; done
+}
+
+# asks_for KEY KEY=VALUE...
+asks_for() {
+  wanted=$1
+  shift
+  for property in "$@"; do
+    [ "${property%%=*}" != "$wanted" ] || return 0
+  done
+  return 1
+}
+
+# lift_others KEY=VALUE...: what was not asked for must not limit or share the dataset
+lift_others() {
+  for quota in refquota quota; do
+    if asks_for "$quota" "$@"; then continue; fi
+    lookup "$dataset" "$quota"
+    case $value in
+      '' | 0 | -) ;;
+      *) set_property "$quota=none" ;;
+    esac
+  done
+  [ -z "$share" ] || return 0
+  lookup "$dataset" sharenfs
+  [ "$source" = local ] || return 0
+  zfs_run inherit sharenfs "$dataset"
+  [ "$status" -eq 0 ] || fail set
 }
 
 set_property() {
@@ -74,6 +249,7 @@ set_property() {
   case $1$output in
     sharenfs=*"property may be set but unable to reshare filesystem"*) return 0 ;;
   esac
+  tell_shortage
   fail set
 }
 
@@ -88,6 +264,11 @@ adopt() {
   look
   check_identity
   check_place
+  check_fixed "$@"
+  lookup "$dataset" mounted
+  # Some properties are set by mounting anew, which would change whatever is on top.
+  if [ "$value" = yes ]; then require_visible; fi
+  lift_others "$@"
   settle "$@"
 }
 
@@ -98,63 +279,101 @@ publish() {
     zfs_run mount "$dataset"
     [ "$status" -eq 0 ] || has_line "cannot mount '$dataset': filesystem already mounted" || give_up mount
   fi
-  for property in "$@"; do
-    case $property in
-      sharenfs=off) ;;
-      sharenfs=*)
-        zfs_run share "$dataset"
-        [ "$status" -eq 0 ] || has_line "cannot share '$dataset': filesystem already shared" || give_up share
-        ;;
-    esac
-  done
+  [ "$share" != off ] || return 0
+  lookup "$dataset" sharenfs
+  [ -n "$share" ] || [ "$value" != off ] || return 0 # verify tells that it inherits none
+  zfs_run share "$dataset"
+  [ "$status" -eq 0 ] || has_line "cannot share '$dataset': filesystem already shared" || give_up share
 }
 
+# What is promised by the letter; others may be called otherwise than they were set (on, 1M).
 verify() {
   check_place
   lookup "$dataset" mounted
   [ "$value" = yes ] || { abandon && refuse unusable mounted "$value"; }
   for property in "$@"; do
+    case $property in
+      *:*=* | refquota=* | quota=* | refreservation=* | sharenfs=*) ;;
+      *) continue ;;
+    esac
     differs "$property" || continue
     abandon
     refuse property "${property%%=*}" "${property#*=}" "$value"
   done
+  [ -z "$share" ] || return 0
+  lookup "$dataset" sharenfs
+  [ "$value" != off ] || { abandon && refuse unshared; }
 }
 
-permit() {
+check_exports() {
+  prove_exports && return 0
+  if [ "$origin" = adopted ]; then
+    # Nobody has it rather than anybody; the next attempt shares it anew.
+    zfs_run set sharenfs=off "$dataset"
+    if [ "$status" -eq 0 ]; then say undone yes; else say undone no; fi
+  fi
+  abandon
+  refuse exports
+}
+
+# own STEP COMMAND WORD...: runs it on the root directory of the dataset
+own() {
+  step=$1 own_command=$2
+  shift 2
   status=0
   # shellcheck disable=SC2086 # the words of the command are meant to be split; set -f is on
-  output=$($chmod_command "$mode" "$mountpoint" 2>&1) || status=$?
-  [ "$status" -eq 0 ] || give_up chmod
+  output=$($own_command "$@" "$mountpoint" 2>&1) || status=$?
+  [ "$status" -eq 0 ] || give_up "$step"
+}
+
+# The owner first: a change of owner takes setuid and setgid away. The ACL last: a mode changes its mask.
+permit() {
+  if [ "$origin" = adopted ] || [ -n "$owner$acl" ]; then
+    require_visible
+  fi
+  [ -z "$owner" ] || own chown "$chown_command" "$owner"
+  own chmod "$chmod_command" "$mode"
+  [ -z "$acl" ] || own setfacl "$setfacl_command" -m "$acl"
 }
 
 main() {
-  [ "$#" -ge 14 ] || exit 2
+  [ "$#" -ge 27 ] || exit 2
   begin "$1" "$2"
   shift 2
   identify "$@"
   shift 10
-  chmod_command=$1 mode=$2 origin=created
-  shift 2
+  tools "$@"
+  shift 4
+  ownership "$@"
+  shift 3
+  sharing "$@"
+  shift 3
+  space "$@"
+  shift 4
+  [ -z "$share" ] || set -- "$@" "sharenfs=$share"
+  origin=created
 
+  check_space
   create "$@"
   if [ "$status" -eq 0 ]; then
     look
   elif has_line "cannot create '$dataset': dataset already exists"; then
     origin=adopted
     adopt "$@"
-    publish "$@"
+    publish
     look
   else
     case $output in
       *"filesystem successfully created, but "*) ;;
-      *) fail create ;;
+      *) tell_shortage && fail create ;;
     esac
     look
     check_place
-    publish "$@"
+    publish
     look
   fi
   verify "$@"
+  check_exports
   permit
   say result "$origin"
   finish 0

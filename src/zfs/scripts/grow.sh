@@ -1,7 +1,8 @@
 # shellcheck shell=sh disable=SC2154 # prelude.sh goes before it
-# main NONCE ZFS_COMMAND <identify> REFQUOTA RESERVE
-# Raises the quota and then the reservation (which may not be above it), never lowers either. Quota and
-# reservation move together or not at all.
+# main NONCE ZFS_COMMAND <identify> SIZE QUOTAS RESERVATION SIZE_KEY
+# Raises the quotas (QUOTAS is a list: refquota, quota) and then the reservation, which may not be above
+# them; never lowers any. They move together or not at all. RESERVATION: thick, thin, or as-it-is: only where
+# there is one. SIZE_KEY: user property that tells people the size.
 
 look() {
   read_state "$dataset"
@@ -14,42 +15,65 @@ limit() {
   is_number "$value" || refuse unreadable "$1"
 }
 
-reserve() {
+# undo: $raised is what was raised, as it was before
+undo() {
+  [ -n "$raised" ] || return 0
+  kept_status=$status kept_output=$output undone=yes
+  for property in $raised; do
+    zfs_run set "$property" "$dataset"
+    [ "$status" -eq 0 ] || undone=no
+  done
+  say undone "$undone"
+  status=$kept_status output=$kept_output
+}
+
+# raise PROPERTY STEP
+raise() {
+  before=$value
+  zfs_run set "$1=$size" "$dataset"
+  [ "$status" -eq 0 ] || { undo && fail "$2"; }
+  raised="$1=$before $raised"
+}
+
+raise_quotas() {
+  for quota in $quotas; do
+    limit "$quota"
+    # No quota at all is not a large one: the volume was promised a size.
+    if [ "$value" = 0 ] || less_than "$value" "$size"; then raise "$quota" set; fi
+  done
+}
+
+raise_reservation() {
+  [ "$reservation" != thin ] || return 0
   limit refreservation
-  less_than "$value" "$refquota" || return 0
-  zfs_run set "refreservation=$refquota" "$dataset"
-  [ "$status" -eq 0 ] && return 0
-  if [ "$raised" = yes ]; then
-    kept_status=$status kept_output=$output
-    zfs_run set "refquota=$before" "$dataset"
-    if [ "$status" -eq 0 ]; then say undone yes; else say undone no; fi
-    status=$kept_status output=$kept_output
-  fi
-  fail reserve
+  [ "$reservation" != as-it-is ] || [ "$value" != 0 ] || return 0
+  if less_than "$value" "$size"; then raise refreservation reserve; fi
+}
+
+# describe: not on datasets of the classic provisioner, which have no description. That it fails takes
+# nothing from the growth.
+describe() {
+  is_unset "$volume_key" || is_local "$size_key" "$size" || zfs_run set "$size_key=$size" "$dataset"
 }
 
 main() {
-  [ "$#" -eq 14 ] || exit 2
+  [ "$#" -eq 16 ] || exit 2
   begin "$1" "$2"
   shift 2
   identify "$@"
   shift 10
-  refquota=$1 reserve=$2 raised=no
+  size=$1 quotas=$2 reservation=$3 size_key=$4 raised=''
 
   look
   check_identity
-  limit refquota
-  before=$value
-  # No quota at all is not a large one: the volume was promised a size.
-  if [ "$before" = 0 ] || less_than "$before" "$refquota"; then
-    zfs_run set "refquota=$refquota" "$dataset"
-    [ "$status" -eq 0 ] || fail set
-    raised=yes
-  fi
-  [ "$reserve" = no ] || reserve
+  raise_quotas
+  raise_reservation
+  describe
   look
-  limit refquota
-  if less_than "$value" "$refquota"; then refuse property refquota "$refquota" "$value"; fi
+  for quota in $quotas; do
+    limit "$quota"
+    if less_than "$value" "$size"; then refuse property "$quota" "$size" "$value"; fi
+  done
   say result grown
   finish 0
 }

@@ -134,12 +134,14 @@ is_unset() {
   [ "$value" = - ] && [ "$source" = - ]
 }
 
-# Whether $state proves that the dataset is ours. The classic provisioner wrote neither volume nor cluster:
-# its datasets are known by their name and its instance.
+# Whether $state proves that the dataset is ours, whatever it is called. The classic provisioner wrote neither
+# volume nor cluster: its datasets are known by their name and its instance.
 is_ours() {
-  [ "${dataset##*/}" = "$volume" ] || return 1
   is_local "$instance_key" "$instance" || return 1
-  if is_unset "$volume_key" && is_unset "$cluster_key"; then return 0; fi
+  if is_unset "$volume_key" && is_unset "$cluster_key"; then
+    [ "${dataset##*/}" = "$volume" ]
+    return
+  fi
   is_local "$volume_key" "$volume" && is_local "$cluster_key" "$cluster"
 }
 
@@ -186,6 +188,13 @@ dataset_is_busy() {
     *"cannot destroy '$dataset': dataset is busy"* | *"cannot destroy '$dataset': pool or dataset is busy"*) return 0 ;;
   esac
   return 1
+}
+
+# choose_share LINUX FREEBSD: sets $share, sharenfs in the words of this host
+choose_share() {
+  share=$1
+  [ "$1" != "$2" ] || return 0
+  if [ "$(uname -s)" = FreeBSD ]; then share=$2; fi
 }
 
 # persist COMMAND...: runs zfs and repeats it while something is busy. A busy dataset is freed within moments

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154 # prelude.sh goes before it
 # main NONCE ZFS_COMMAND PROPERTIES PARENT...
-# Every filesystem below the parents, then the pools that they are on. A parent that is missing is
-# reported and does not hide the others.
+# Every filesystem below the parents, then the parents themselves and the pools that they are on. A parent
+# that is missing is reported and does not hide the others.
 
 # stream STEP ZFS_ARGUMENT...: frames what zfs says while it says it, then its exit code
 stream() {
@@ -17,6 +17,11 @@ stream() {
   say exit "$step" "$status"
 }
 
+# The health of pools, where the user may see it: never by way of sudo, which may mail each refusal.
+health() {
+  zpool list -H -o name,health 2>/dev/null | sed "s/^/$nonce${TAB}health$TAB/" >&4 || :
+}
+
 main() {
   [ "$#" -ge 4 ] || exit 2
   begin "$1" "$2"
@@ -26,9 +31,10 @@ main() {
   stream dataset get -Hp -r -t filesystem -o name,property,value,source "$properties" "$@"
   for parent in "$@"; do
     shift
-    set -- "$@" "${parent%%/*}"
+    set -- "$@" "$parent" "${parent%%/*}"
   done
-  stream pool get -Hp -o name,property,value,source used,available "$@"
+  stream pool get -Hp -o name,property,value,source used,available,readonly "$@"
+  health
   finish 0
 }
 

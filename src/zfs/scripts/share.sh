@@ -1,0 +1,59 @@
+# shellcheck shell=sh disable=SC2154 # prelude.sh goes before it
+# main NONCE ZFS_COMMAND INSTANCE_KEY INSTANCE CLUSTER_KEY CLUSTER VOLUME_KEY PROPERTIES (DATASET VOLUME LINUX FREEBSD)...
+# Shares datasets with others than before, each on its own: what forbids it for one does not for the next. An
+# empty LINUX or FREEBSD stands for the one before. Only what differs is set: each set makes the host look at all
+# of its exports. One that is `off` was taken off the net by a person, and stays so.
+
+# leave REASON DETAIL...: it stays as it is
+leave() {
+  output=$state
+  emit row
+  say left "$@"
+}
+
+stumble() {
+  case $output in
+    *"cannot open '$dataset': dataset does not exist"*)
+      say told absent
+      return
+      ;;
+  esac
+  say failed "$1" "$status"
+  emit stderr
+}
+
+reshare() {
+  read_rows "$properties" "$dataset"
+  datasets_read=1
+  [ "$status" -eq 0 ] || { stumble read && return; }
+  if has_extra_rows; then leave unreadable identity && return; fi
+  lookup "$dataset" type
+  [ "$value" = filesystem ] || { leave type "$value" && return; }
+  is_ours || { leave identity && return; }
+  lookup "$dataset" sharenfs
+  case $source:$value in
+    "local:$share") say told unchanged && return ;;
+    local:off) say told off && return ;;
+  esac
+  zfs_run set "sharenfs=$share" "$dataset"
+  [ "$status" -eq 0 ] || { stumble set && return; }
+  say told shared
+}
+
+main() {
+  [ "$#" -ge 12 ] || exit 2
+  begin "$1" "$2"
+  instance_key=$3 instance=$4 cluster_key=$5 cluster=$6 volume_key=$7 properties=$8
+  shift 8
+  linux='' freebsd=''
+  while [ "$#" -ge 4 ]; do
+    dataset=$1 volume=$2 linux=${3:-$linux} freebsd=${4:-$freebsd}
+    shift 4
+    choose_share "$linux" "$freebsd"
+    say next "$dataset"
+    reshare
+  done
+  finish 0
+}
+
+</dev/null main "$@"
