@@ -69,6 +69,42 @@ describe('API client', () => {
     expect(fake.get(CLAIMS, 'data', 'shop')?.metadata['annotations']).toBeUndefined();
   });
 
+  it('patches the status of a claim, and a volume, if they are what was read', async () => {
+    const claim = fake.put(CLAIMS, { metadata: { name: 'data', namespace: 'shop' }, spec: {} });
+    const volume = fake.put(VOLUMES, { metadata: { name: 'pvc-1' }, spec: {} });
+    const versionOf = ({ metadata: { resourceVersion } }: typeof claim) => ({ resourceVersion });
+    const status = { capacity: { storage: '2Gi' } };
+    const patch = { metadata: versionOf(claim), status };
+    const capacity = { metadata: versionOf(volume), spec: { capacity: { storage: '2Gi' } } };
+
+    expect((await api.patchClaimStatus('shop', 'data', patch)).status).toEqual(status);
+    expect((await api.patchVolume('pvc-1', capacity)).spec.capacity).toEqual({ storage: '2Gi' });
+    await expect(api.patchClaimStatus('shop', 'data', patch)).rejects.toThrow(KubeConflictError);
+    await expect(api.patchVolume('pvc-1', capacity)).rejects.toThrow(KubeConflictError);
+    expect(fake.requests[0]?.path).toBe(
+      '/api/v1/namespaces/shop/persistentvolumeclaims/data/status',
+    );
+  });
+
+  it('finds a claim in use by looking through every page of the pods that run', async () => {
+    const claimName = (name: string) => ({ name: 'v', persistentVolumeClaim: { claimName: name } });
+    for (let number = 0; number < 501; number++) {
+      const volumes = [claimName(number === 500 ? 'last' : 'first')];
+      const metadata = { name: `pod-${number}`, namespace: 'shop' };
+      fake.put('/api/v1/pods', { metadata, spec: { volumes } });
+    }
+
+    expect(await api.isClaimUsed('shop', 'first')).toBe(true);
+    expect(await api.isClaimUsed('shop', 'last')).toBe(true);
+    expect(await api.isClaimUsed('shop', 'other')).toBe(false);
+
+    expect(fake.requests[0]?.path).toBe('/api/v1/namespaces/shop/pods');
+    expect(fake.requests[0]?.query.get('fieldSelector')).toBe(
+      'status.phase!=Succeeded,status.phase!=Failed',
+    );
+    expect(fake.requests).toHaveLength(5);
+  });
+
   it('adds and removes one finalizer among those of others', async () => {
     fake.put(VOLUMES, { metadata: { name: 'pvc-1', finalizers: ['theirs'] } });
     const finalizers = (): unknown => fake.get(VOLUMES, 'pvc-1')?.metadata['finalizers'];

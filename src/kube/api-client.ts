@@ -4,6 +4,8 @@ import { KubeConflictError, KubeMissingError } from './api-error.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { ApiTransport } from './api-transport.ts';
 import type { DeletePreconditions, KubeApi, MergePatch } from './kube-api.ts';
+import { RUNNING_PODS, usesClaim } from './pods.ts';
+import type { PodList } from './pods.ts';
 
 const MAX_ATTEMPTS = 3;
 
@@ -36,9 +38,48 @@ export class ApiClient implements KubeApi {
     return (await this.#transport.send({ verb: 'patch', ...target, body: patch, signal })) as Claim;
   }
 
+  async patchClaimStatus(
+    namespace: string,
+    name: string,
+    patch: MergePatch,
+    signal?: AbortSignal,
+  ): Promise<Claim> {
+    const target = statusOf(claimTarget(namespace, name));
+    return (await this.#transport.send({ verb: 'patch', ...target, body: patch, signal })) as Claim;
+  }
+
+  async isClaimUsed(namespace: string, name: string, signal?: AbortSignal): Promise<boolean> {
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
+    let next: string | undefined = '';
+    while (next !== undefined) {
+      const query = { ...RUNNING_PODS, ...(next === '' ? {} : { continue: next }) };
+      const page = await this.#transport.send({
+        verb: 'list',
+        resource: 'pods',
+        path,
+        query,
+        signal,
+      });
+      const { items, metadata } = page as PodList;
+      if (items?.some((pod) => usesClaim(pod, name)) === true) return true;
+      next = metadata.continue === '' ? undefined : metadata.continue;
+    }
+    return false;
+  }
+
   async getVolume(name: string, signal?: AbortSignal): Promise<Volume | undefined> {
     const found = await this.#find({ verb: 'get', ...volumeTarget(name), signal });
     return found as Volume | undefined;
+  }
+
+  async patchVolume(name: string, patch: MergePatch, signal?: AbortSignal): Promise<Volume> {
+    const target = volumeTarget(name);
+    return (await this.#transport.send({
+      verb: 'patch',
+      ...target,
+      body: patch,
+      signal,
+    })) as Volume;
   }
 
   async createVolume(volume: VolumeManifest, signal?: AbortSignal): Promise<Volume> {
@@ -114,6 +155,10 @@ function claimTarget(namespace: string, name: string): Target {
   const resource = 'persistentvolumeclaims';
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/${resource}/${encodeURIComponent(name)}`;
   return { resource, path };
+}
+
+function statusOf({ resource, path }: Target): Target {
+  return { resource: `${resource}/status`, path: `${path}/status` };
 }
 
 function volumeTarget(name?: string): Target {

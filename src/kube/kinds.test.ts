@@ -24,17 +24,24 @@ describe('kinds', () => {
       'kubectl.kubernetes.io/last-applied-configuration': '{}',
     };
     const metadata = { ...sent, namespace: 'shop', annotations, deletionTimestamp: 't' };
-    const status = { phase: 'Bound', capacity: { storage: '1Gi' }, conditions: [{}] };
+    const status = {
+      phase: 'Bound',
+      capacity: { storage: '1Gi' },
+      allocatedResources: { storage: '2Gi' },
+      allocatedResourceStatuses: { storage: 'ControllerResizeInProgress' },
+      conditions: [{ type: 'ModifyingVolume', status: 'True', reason: 'r', lastProbeTime: null }],
+    };
 
-    expect(claims.keep({ metadata, spec, status })).toEqual({
+    expect(claims.keep({ metadata, spec, status: { ...status, accessModes: [] } })).toEqual({
       metadata: {
         ...kept,
         namespace: 'shop',
         annotations: { 'volume.kubernetes.io/storage-provisioner': 'zfs' },
+        labels: sent.labels,
         deletionTimestamp: 't',
       },
       spec: { ...spec, resources: { requests: { storage: '1Gi' } } },
-      status: { phase: 'Bound', capacity: { storage: '1Gi' } },
+      status,
     });
   });
 
@@ -63,11 +70,15 @@ describe('kinds', () => {
   it('keeps of a node the labels that are named', () => {
     const kind = nodes((label) => label.startsWith('topology.'));
 
-    expect(kind.keep({ metadata: sent, spec: { podCIDR: 'x' }, status: { images: [] } })).toEqual({
+    const addresses = [{ type: 'InternalIP', address: '192.0.2.1' }];
+    const status = { images: [], addresses };
+
+    expect(kind.keep({ metadata: sent, spec: { podCIDR: 'x' }, status })).toEqual({
       metadata: {
         ...kept,
         labels: { 'kubernetes.io/hostname': 'n1', 'topology.kubernetes.io/zone': 'z' },
       },
+      status: { addresses },
     });
   });
 

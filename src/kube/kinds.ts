@@ -21,6 +21,7 @@ const CLAIM: FieldTree = {
   metadata: {
     ...METADATA,
     namespace: true,
+    labels: true,
     annotations: ANNOTATIONS,
     deletionTimestamp: true,
     creationTimestamp: true,
@@ -36,7 +37,13 @@ const CLAIM: FieldTree = {
     volumeAttributesClassName: true,
     resources: { requests: { storage: true } },
   },
-  status: { phase: true, capacity: true },
+  status: {
+    phase: true,
+    capacity: true,
+    allocatedResources: true,
+    allocatedResourceStatuses: true,
+    conditions: true,
+  },
 };
 
 const VOLUME: FieldTree = {
@@ -79,7 +86,8 @@ export const storageClasses = kind<StorageClass>(
 /** Nodes with only those labels that `isUsed` names (and always `kubernetes.io/hostname`). */
 export function nodes(isUsed: (label: string) => boolean): Kind<NodeObject> {
   const labels: FieldTree = (label) => label === 'kubernetes.io/hostname' || isUsed(label);
-  return kind<NodeObject>('nodes', '/api/v1', { metadata: { ...METADATA, labels } });
+  const tree: FieldTree = { metadata: { ...METADATA, labels }, status: { addresses: true } };
+  return kind<NodeObject>('nodes', '/api/v1', tree);
 }
 
 function kind<T extends KubeObject>(resource: string, group: string, tree: FieldTree): Kind<T> {

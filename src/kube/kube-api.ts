@@ -31,8 +31,22 @@ export interface KubeApi {
     signal?: AbortSignal,
   ): Promise<Claim>;
 
+  /** As patchClaim, for the subresource `status`, which takes changes of annotations too. */
+  patchClaimStatus(
+    namespace: string,
+    name: string,
+    patch: MergePatch,
+    signal?: AbortSignal,
+  ): Promise<Claim>;
+
+  /** Whether a pod that has not ended names the claim, or has it as its ephemeral volume. Lists pods. */
+  isClaimUsed(namespace: string, name: string, signal?: AbortSignal): Promise<boolean>;
+
   /** @returns undefined when there is no such volume */
   getVolume(name: string, signal?: AbortSignal): Promise<Volume | undefined>;
+
+  /** As patchClaim. */
+  patchVolume(name: string, patch: MergePatch, signal?: AbortSignal): Promise<Volume>;
 
   /** @throws KubeExistsError when a volume of that name exists, whoever made it */
   createVolume(volume: VolumeManifest, signal?: AbortSignal): Promise<Volume>;
