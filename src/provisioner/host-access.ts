@@ -8,7 +8,7 @@ export class HostNotAllowedError extends ProvisionerError {
 
   constructor(host: string) {
     super(
-      `host ${JSON.stringify(host)} is not talked to: no StorageClass of this provisioner names it. ` +
+      `host ${JSON.stringify(host)} is not talked to: no StorageClass of this provisioner and no hosts file names it. ` +
         'If the class is gone and the host is right, add it to the setting ZFS_ALLOWED_HOSTS',
     );
     this.host = host;
@@ -16,7 +16,8 @@ export class HostNotAllowedError extends ProvisionerError {
 }
 
 /**
- * Which hosts may be talked to: those that a StorageClass of ours names now, and those of the setting.
+ * Which hosts may be talked to: those that a StorageClass of ours or the hosts file names now, and those of
+ * the setting.
  * Local execution follows from the same names, so no volume can make it happen.
  */
 export class HostAccess {

@@ -23,7 +23,10 @@ export interface Orphan extends DatasetUsage {
  */
 const emptyDatasetBytes = 256n * 1024n;
 
-/** Our datasets that neither a volume nor a claim stands for. Pure; proves nothing about their contents. */
+/**
+ * Our datasets that neither a volume nor a claim stands for, whatever they are called. Pure; proves nothing
+ * about their contents.
+ */
 export function findOrphans(
   datasets: readonly DatasetUsage[],
   rules: OrphanRules,
@@ -33,8 +36,7 @@ export function findOrphans(
     const isOurs =
       dataset.instance === rules.instance &&
       dataset.clusterId === rules.clusterId &&
-      volumeName !== undefined &&
-      volumeName === leafOf(dataset.dataset);
+      volumeName !== undefined;
     if (!isOurs || rules.isKnown({ ...dataset, volumeName })) return [];
     return [{ ...dataset, volumeName, kept: reasonToKeep(dataset, rules) }];
   });
@@ -45,5 +47,6 @@ function reasonToKeep(dataset: DatasetUsage, { nowMs, graceMs }: OrphanRules): s
   if (nowMs - dataset.createdAtMs < graceMs) return 'it is younger than the grace time';
   if (dataset.referencedBytes > emptyDatasetBytes) return 'it holds data';
   if (dataset.usedBySnapshotsBytes > 0n) return 'it has snapshots';
+  if (leafOf(dataset.dataset) !== dataset.volumeName) return 'it is not called after its volume';
   return undefined;
 }

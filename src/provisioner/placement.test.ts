@@ -19,6 +19,9 @@ const question: PlacementQuestion = {
   type: 'auto',
   accessModes: ['ReadWriteOnce'],
   storageNode: 'storage-1',
+  hostLabels: {},
+  nodeAffinityKey: 'kubernetes.io/hostname',
+  treeNodes: undefined,
   selectedNode: undefined,
   allowedTopologies: [],
 };
@@ -56,13 +59,19 @@ describe.each(['hostpath', 'local'] as const)('placement of a %s volume', (type)
       kind: 'place',
       type,
       node: 'storage-1',
+      nodeLabels: { 'kubernetes.io/hostname': 'storage-1' },
+      isForManyNodes: false,
     });
   });
 
   it('finds a node that the class calls by its name', () => {
     const renamed = cluster(aNode('storage-1', { 'kubernetes.io/hostname': 'label-1' }));
 
-    expect(place({ ...question, type }, renamed)).toEqual({ kind: 'place', type, node: 'label-1' });
+    expect(place({ ...question, type }, renamed)).toMatchObject({
+      kind: 'place',
+      type,
+      node: 'label-1',
+    });
   });
 
   it('goes by the name of a selected node that is gone meanwhile', () => {
@@ -128,5 +137,79 @@ describe('placement within allowedTopologies', () => {
     expect(place({ ...asked, selectedNode: 'storage-1' }, two)).toMatchObject({ kind: 'place' });
     expect(place({ ...asked, selectedNode: 'gone' }, two)).toMatchObject({ kind: 'place' });
     expect(place(asked, two)).toMatchObject({ kind: 'place' });
+  });
+});
+
+describe('placement by another label than the hostname', () => {
+  const byZone = { ...question, type: 'local' as const, nodeAffinityKey: 'zone' };
+
+  it('binds the volume to every node that has the value of the storage host', () => {
+    expect(place(byZone, two)).toMatchObject({ kind: 'place', nodeLabels: { zone: 'a' } });
+    const three = cluster(aNode('storage-1', { zone: 'a' }), aNode('node-3', { zone: 'a' }));
+    expect(place({ ...byZone, selectedNode: 'node-3' }, three)).toMatchObject({ kind: 'place' });
+  });
+
+  it('sends a pod in another zone back', () => {
+    expect(place({ ...byZone, selectedNode: 'node-2' }, two)).toEqual({
+      kind: 'reschedule',
+      reason: 'a local volume is on node a, the pod was scheduled to b',
+    });
+  });
+
+  it('takes the value of the hosts file for a host that is no node', () => {
+    const asked = { ...byZone, storageNode: 'nas', hostLabels: { zone: 'b' } };
+
+    expect(place({ ...asked, selectedNode: 'node-2' }, two)).toMatchObject({
+      kind: 'place',
+      nodeLabels: { zone: 'b' },
+    });
+  });
+
+  it('is impossible where nobody knows the value, and an auto volume is nfs', () => {
+    const asked = { ...byZone, storageNode: 'nas' };
+
+    expect(place(asked, two)).toMatchObject({
+      kind: 'impossible',
+      problem: expect.stringContaining('nodeAffinityKey "zone": node nas') as unknown as string,
+    });
+    expect(place({ ...asked, type: 'auto' }, two)).toMatchObject({ kind: 'place', type: 'nfs' });
+  });
+});
+
+describe('placement of a tree that many nodes have', () => {
+  const onTree = { ...question, type: 'hostpath' as const };
+
+  it('is bound to no node when all have it, and fits wherever the pod is', () => {
+    const asked = { ...onTree, treeNodes: 'all' as const, selectedNode: 'node-2' };
+
+    expect(place(asked, two)).toEqual({
+      kind: 'place',
+      type: 'hostpath',
+      node: 'storage-1',
+      nodeLabels: {},
+      isForManyNodes: true,
+    });
+  });
+
+  it('is bound to the nodes with the labels, and a pod elsewhere is sent back', () => {
+    const asked = { ...onTree, treeNodes: { zone: 'b' } };
+
+    expect(place({ ...asked, selectedNode: 'node-2' }, two)).toMatchObject({
+      kind: 'place',
+      nodeLabels: { zone: 'b' },
+    });
+    expect(place({ ...asked, selectedNode: 'storage-1' }, two)).toMatchObject({
+      kind: 'reschedule',
+      reason: expect.stringContaining('zone=b') as unknown as string,
+    });
+    expect(place(asked, two)).toMatchObject({ kind: 'place' });
+  });
+
+  it('keeps to allowedTopologies', () => {
+    const allowedTopologies = [{ matchLabelExpressions: [{ key: 'zone', values: ['a'] }] }];
+    const asked = { ...onTree, treeNodes: 'all' as const, allowedTopologies };
+
+    expect(place({ ...asked, selectedNode: 'node-2' }, two)).toMatchObject({ kind: 'reschedule' });
+    expect(place({ ...asked, selectedNode: 'storage-1' }, two)).toMatchObject({ kind: 'place' });
   });
 });

@@ -1,10 +1,20 @@
-import type { Dataset, DatasetUsage, DestroyOutcome, HostUsage, Zfs } from '../zfs/dataset.ts';
-import { datasetProperties } from '../volume/annotations.ts';
+import type {
+  Dataset,
+  DatasetUsage,
+  DestroyOutcome,
+  HostUsage,
+  PoolUsage,
+  ReshareOutcome,
+  SharedDataset,
+  Zfs,
+} from '../zfs/dataset.ts';
+import { recordOf } from '../volume/volume-record.ts';
 import type { HostAccess } from './host-access.ts';
 import type { VolumeDeletion } from './volume-deletion.ts';
+import type { VolumeGrowth } from './volume-growth.ts';
 import type { VolumeRequest } from './volume-request.ts';
 
-export type { DatasetUsage, HostUsage };
+export type { DatasetUsage, HostUsage, PoolUsage };
 
 /** Where a dataset is, and the volume that it was made for. */
 type UnclaimedDataset = Pick<VolumeRequest, 'host' | 'dataset' | 'volumeName'>;
@@ -32,7 +42,7 @@ export class Provisioner {
    * @throws HostNotAllowedError, and what Zfs.create throws
    */
   async provision(request: VolumeRequest, signal: AbortSignal): Promise<Dataset> {
-    const { zfs, access, instance, clusterId, defaultMode } = this.#parts;
+    const { zfs, access, instance, clusterId, defaultMode, nowMs } = this.#parts;
     access.require(request.host);
     return zfs.create(
       {
@@ -45,7 +55,10 @@ export class Provisioner {
         spaceLimits: request.spaceLimits,
         sharing: request.sharing,
         nativeProperties: request.nativeProperties,
-        userProperties: { ...request.userProperties, ...this.#describe(request) },
+        userProperties: {
+          ...request.userProperties,
+          ...recordOf(request, request.sizeBytes, nowMs()),
+        },
         ownership: { ...request.ownership, mode: request.ownership.mode ?? defaultMode },
       },
       signal,
@@ -62,6 +75,34 @@ export class Provisioner {
     access.require(dataset.host);
     const identity = { instance, clusterId, volumeName };
     return zfs.destroy({ ...dataset, identity, onlyIfEmpty: false }, signal);
+  }
+
+  /**
+   * Lets a volume's dataset grow when it is provably that volume's; never shrinks it.
+   * @returns the size that it is held to now, bytes: more than was asked for if it was larger before
+   * @throws HostNotAllowedError, and what Zfs.grow throws
+   */
+  async grow(growth: VolumeGrowth, signal: AbortSignal): Promise<bigint> {
+    const { access, zfs, instance, clusterId } = this.#parts;
+    const { volumeName, host, dataset, sizeBytes, quota, reservation } = growth;
+    access.require(host);
+    const identity = { instance, clusterId, volumeName };
+    return zfs.grow({ host, dataset, identity, sizeBytes, quota, reservation }, signal);
+  }
+
+  /**
+   * Shares volumes of one host with others than before, those that are provably theirs.
+   * @returns what became of each, in their order
+   * @throws HostNotAllowedError, and what Zfs.reshare throws
+   */
+  async reshare(
+    host: string,
+    shares: readonly SharedDataset[],
+    signal: AbortSignal,
+  ): Promise<readonly ReshareOutcome[]> {
+    const { access, zfs, instance, clusterId } = this.#parts;
+    access.require(host);
+    return zfs.reshare(host, { instance, clusterId }, shares, signal);
   }
 
   /**
@@ -86,18 +127,5 @@ export class Provisioner {
   async survey(host: string, parents: readonly string[], signal: AbortSignal): Promise<HostUsage> {
     this.#parts.access.require(host);
     return this.#parts.zfs.scan(host, parents, signal);
-  }
-
-  /** For people, and to find a volume again from its dataset. */
-  #describe(request: VolumeRequest): Record<string, string> {
-    return {
-      [datasetProperties.reclaimPolicy]: request.reclaimPolicy,
-      [datasetProperties.claimNamespace]: request.claim.namespace,
-      [datasetProperties.claimName]: request.claim.name,
-      [datasetProperties.claimUid]: request.claim.uid,
-      [datasetProperties.storageClass]: request.className,
-      [datasetProperties.createdAt]: new Date(this.#parts.nowMs()).toISOString(),
-      [datasetProperties.schema]: '1',
-    };
   }
 }

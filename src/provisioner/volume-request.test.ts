@@ -4,6 +4,7 @@ import { sharedWith } from '../../test/support/creation.ts';
 import type { ClaimOptions, ClassOptions } from '../../test/support/builders.ts';
 import { aClaim, aClass, aNode, instance } from '../../test/support/builders.ts';
 import { InvalidRequestError } from '../errors.ts';
+import { Inventory } from './inventory/inventory.ts';
 import type { Planned, RequestRules } from './volume-request.ts';
 import { planVolume } from './volume-request.ts';
 
@@ -11,6 +12,13 @@ const node = aNode('storage-1');
 const rules: RequestRules = {
   instance,
   allowedParents: [],
+  allowedProperties: [],
+  spaceLimits: { maxFullnessPercent: undefined, maxOvercommit: undefined },
+  sharing: { exportToEveryone: true, nodeAddresses: () => [] },
+  inventory: new Inventory(),
+  choosePlace: () => {
+    throw new Error('there is nothing to choose');
+  },
   nodes: {
     byName: (name) => (name === 'storage-1' ? node : undefined),
     byHostname: (name) => (name === 'storage-1' ? node : undefined),
@@ -77,7 +85,7 @@ describe('a volume request', () => {
       request: {
         type,
         sharing: { kind: 'off' },
-        node: 'storage-1',
+        nodeLabels: { 'kubernetes.io/hostname': 'storage-1' },
         accessModes: ['ReadWriteOnce'],
       },
     });
@@ -91,7 +99,57 @@ describe('a volume request', () => {
 
   it('warns of parameters that nobody knows', () => {
     expect(plan({}, { parameters: { parentDatset: 'x' } })).toMatchObject({
-      warnings: ['parameter parentDatset of StorageClass fast is not known and ignored'],
+      warnings: [
+        'parameter parentDatset of StorageClass fast is not known and ignored (did you mean parentDataset?)',
+      ],
+    });
+  });
+
+  it('says what the class says of space, ownership, properties and name', () => {
+    const parameters = {
+      ...{ quota: 'both', mode: '2770', uid: '1000', gid: '2000', acl: 'u:5:rwx,d:u:5:rwx' },
+      ...{ 'properties.compression': 'zstd', 'properties.com.example:team': '{{claim.namespace}}' },
+      datasetName: '{{claim.namespace}}_{{claim.name}}',
+    };
+
+    expect(plan({}, { parameters })).toMatchObject({
+      request: {
+        dataset: 'tank/k8s/default_data',
+        quota: 'both',
+        ownership: { mode: '2770', uid: 1000, gid: 2000, acl: ['u:5:rwx', 'd:u:5:rwx'] },
+        nativeProperties: { setuid: 'off', devices: 'off', acltype: 'posix', compression: 'zstd' },
+        userProperties: { 'com.example:team': 'default' },
+      },
+      warnings: [],
+    });
+  });
+
+  it('keeps devices and setuid out of what is shared, unless the class wants them', () => {
+    const native = (parameters: Readonly<Record<string, string>>): unknown => {
+      const planned = plan({}, { parameters });
+      return planned.kind === 'request' ? planned.request.nativeProperties : undefined;
+    };
+
+    expect(native({})).toEqual({ setuid: 'off', devices: 'off' });
+    expect(native({ 'properties.setuid': 'on' })).toEqual({ setuid: 'on', devices: 'off' });
+    expect(native({ type: 'local' })).toEqual({});
+  });
+
+  it('follows the claim where its class lets it', () => {
+    const annotations = {
+      'zfs-provisioner.io/compression': 'zstd',
+      'zfs-provisioner.io/gid': '7',
+      'zfs-provisioner.io/hostname': 'evil',
+    };
+    const parameters = { claimOverrides: 'compression,gid', gid: '5' };
+
+    expect(plan({ annotations }, { parameters })).toMatchObject({
+      request: {
+        host: 'storage-1',
+        nativeProperties: { compression: 'zstd' },
+        ownership: { gid: 7 },
+      },
+      warnings: [expect.stringContaining('annotation zfs-provisioner.io/hostname is ignored')],
     });
   });
 
@@ -156,9 +214,13 @@ describe('a refused request', () => {
     [
       'a parent that leaves no room for the name',
       {},
-      { parameters: { parentDataset: `tank/${'a'.repeat(230)}` } },
+      { parameters: { parentDataset: `tank/${'a'.repeat(240)}` } },
       'longer than 255',
     ],
+    ['no parent', {}, { parameters: { parentDataset: undefined } }, 'a parent dataset'],
+    ['a mount option that is two', {}, { mountOptions: ['hard\nro'] }, 'mount option "hard\\nro"'],
+    ['an empty mount option', {}, { mountOptions: [''] }, 'mount option ""'],
+    ['too many mount options', {}, { mountOptions: ['a'.repeat(5000)] }, 'longer than 4096'],
     [
       'topologies that exclude the storage node',
       {},
@@ -173,7 +235,6 @@ describe('a refused request', () => {
   });
 
   it.each([
-    ['parentDataset', undefined, 'is required'],
     ['parentDataset', 'tank/../etc', '".."'],
     ['parentDataset', '/tank', 'start or end'],
     ['parentDataset', "tank/'; reboot; '", 'may only contain'],
@@ -202,6 +263,27 @@ describe('a refused request', () => {
     const [problem = ''] = problemsOf({}, { parameters: { hostname: `!${'a'.repeat(10_000)}` } });
 
     expect(problem.length).toBeLessThan(300);
+  });
+
+  it('names the annotation where the claim is wrong', () => {
+    const annotations = {
+      'zfs-provisioner.io/mode': 'rwx',
+      'zfs-provisioner.io/compression': '{{claim.name}}',
+    };
+    const parameters = { claimOverrides: 'compression,mode' };
+
+    expect(problemsOf({ annotations }, { parameters })).toEqual([
+      expect.stringContaining('annotation zfs-provisioner.io/mode "rwx" must be a mode'),
+      expect.stringContaining('annotation zfs-provisioner.io/compression "{{claim.name}}" must be'),
+    ]);
+  });
+
+  it('names what does not go together', () => {
+    const parameters = { acl: 'u:5:rwx', 'properties.acltype': 'nfsv4' };
+
+    expect(problemsOf({}, { parameters })).toEqual([
+      expect.stringContaining('parameter acl has entries of posix'),
+    ]);
   });
 
   it('names all problems at once', () => {

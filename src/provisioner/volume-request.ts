@@ -1,17 +1,25 @@
 import { InvalidRequestError } from '../errors.ts';
 import { impossibleModes, offeredModes } from '../volume/access-modes.ts';
-import { claimAnnotations } from '../volume/annotations.ts';
-import { isWithin, problemWithDatasetName } from '../volume/dataset-name.ts';
 import type { Claim, StorageClass } from '../volume/objects.ts';
-import type { PlannedVolume, ReclaimPolicy } from '../volume/persistent-volume.ts';
-import { tryParseQuantity } from '../volume/quantity.ts';
+import type { ClaimReference, PlannedVolume, ReclaimPolicy } from '../volume/persistent-volume.ts';
+import { suggestion } from '../volume/nearest.ts';
+import { shown } from '../volume/shown.ts';
 import { volumeNameFor } from '../volume/volume-name.ts';
-import type { VolumeType } from '../volume/volume-type.ts';
 import type { Ownership, QuotaKind, Sharing, SpaceLimits } from '../zfs/dataset.ts';
+import { claimProblems, parseSize } from './claim-check.ts';
+import { mountOptionProblems, parentProblems, policyProblems } from './class-check.ts';
 import type { ClassParameters } from './class-parameters.ts';
-import { parseClassParameters } from './class-parameters.ts';
-import type { Nodes, Placement } from './placement.ts';
-import { place } from './placement.ts';
+import { parameterNames, parseClassParameters } from './class-parameters.ts';
+import { strictest } from './inventory/places.ts';
+import type { Skipped } from './inventory/places.ts';
+import { applyOverrides } from './parameters/overrides.ts';
+import { aclTypeFor } from './parameters/ownership.ts';
+import type { VolumeDetails } from './volume-details.ts';
+import { planDetails } from './volume-details.ts';
+import { chooseAmong, placeOptions } from './volume-place.ts';
+import type { ChosenPlace, PlaceOptions, PlaceRules } from './volume-place.ts';
+import type { SharingRules } from './volume-sharing.ts';
+import { notShared, sharingOf, worldProblems } from './volume-sharing.ts';
 
 /** All that is needed to create a claim's dataset and to write its volume. */
 export interface VolumeRequest extends PlannedVolume {
@@ -25,11 +33,14 @@ export interface VolumeRequest extends PlannedVolume {
   readonly ownership: Omit<Ownership, 'mode'> & { readonly mode: string | undefined };
 }
 
-export interface RequestRules {
+export interface RequestRules extends PlaceRules {
   readonly instance: string;
   /** Datasets that classes may name or lie below; empty: any. */
   readonly allowedParents: readonly string[];
-  readonly nodes: Nodes;
+  /** Native properties that classes may set though they reach beyond a volume. */
+  readonly allowedProperties: readonly string[];
+  readonly spaceLimits: SpaceLimits;
+  readonly sharing: SharingRules;
 }
 
 export type Planned =
@@ -37,197 +48,177 @@ export type Planned =
       readonly kind: 'request';
       readonly request: VolumeRequest;
       readonly warnings: readonly string[];
+      /** Hosts that were left out. */
+      readonly skipped: readonly Skipped[];
+      /** The host was one of several: that must be remembered before anything is created. */
+      readonly isChoice: boolean;
     }
   | { readonly kind: 'reschedule'; readonly reason: string };
 
-/** An empty dataset already references up to 200 KiB, depending on ashift and raidz. */
-const minSizeBytes = 1n << 20n;
-const maxSizeBytes = (1n << 63n) - 1n;
-
 /**
- * What a claim asks for, in the terms of its class. Pure.
- * @throws InvalidRequestError with every problem at once
+ * What a claim asks for, in the terms of its class. Pure, as far as `rules.choosePlace` is.
+ * @throws InvalidRequestError with every problem at once; NoHostError, and what `rules.choosePlace` throws
  */
 export function planVolume(claim: Claim, storageClass: StorageClass, rules: RequestRules): Planned {
-  const { parameters, problems, unknown } = parseClassParameters(storageClass.parameters ?? {});
+  const className = storageClass.metadata.name;
+  const annotations = claim.metadata.annotations ?? {};
+  const given = applyOverrides(storageClass.parameters ?? {}, annotations, className);
+  const { parameters, problems, unknown } = parseClassParameters(given.parameters, given.sourceOf);
+  const details = planDetails(claim, storageClass, given, rules.allowedProperties);
   const size = parseSize(claim);
-  const placement = parameters && placeClaim(claim, storageClass, parameters, rules.nodes);
+  const places = parameters && placeOptions(claim, storageClass, parameters, rules);
   const found = [
+    ...given.problems,
     ...problems,
-    ...policyProblems(storageClass),
-    ...(parameters === undefined ? [] : classProblems(storageClass, parameters, rules)),
+    ...details.problems,
+    ...classProblems(storageClass, parameters, rules),
     ...claimProblems(claim),
-    ...placementProblems(claim, placement),
+    ...placesProblems({ claim, places, allowedParents: rules.allowedParents, leaf: details.leaf }),
   ];
   if (typeof size === 'string') throw new InvalidRequestError([...found, size]);
-  if (found.length > 0 || parameters === undefined || !isPossible(placement)) {
+  if (found.length > 0 || parameters === undefined || !isPossible(places)) {
     throw new InvalidRequestError(found);
   }
-  if (placement.kind === 'reschedule') return placement;
+  if (places.kind === 'reschedule') return places;
+  const chosen = chooseAmong(
+    places,
+    {
+      claim,
+      className,
+      rule: parameters.placement,
+      neededBytes: parameters.reserveSpace ? size : 0n,
+      sizeBytes: size,
+    },
+    rules,
+  );
   return {
     kind: 'request',
     request: request({
       claim,
       storageClass,
       parameters,
-      placement,
+      details,
+      chosen,
       size,
-      instance: rules.instance,
+      rules,
     }),
-    warnings: unknown.map(
-      (key) =>
-        `parameter ${key} of StorageClass ${storageClass.metadata.name} is not known and ignored`,
-    ),
+    warnings: [...unknown.map((key) => warningAbout(key, className)), ...given.warnings],
+    skipped: chosen.skipped,
+    isChoice: chosen.isChoice,
   };
 }
 
 function isPossible(
-  placement: Placement | undefined,
-): placement is Exclude<Placement, { kind: 'impossible' }> {
-  return placement !== undefined && placement.kind !== 'impossible';
+  places: PlaceOptions | undefined,
+): places is Exclude<PlaceOptions, { kind: 'impossible' }> {
+  return places !== undefined && places.kind !== 'impossible';
+}
+
+function classProblems(
+  storageClass: StorageClass,
+  parameters: ClassParameters | undefined,
+  { sharing }: RequestRules,
+): readonly string[] {
+  return [
+    ...policyProblems(storageClass),
+    ...mountOptionProblems(storageClass, parameters),
+    ...(parameters === undefined ? [] : worldProblems(parameters, sharing)),
+  ];
 }
 
 interface RequestParts {
   readonly claim: Claim;
   readonly storageClass: StorageClass;
   readonly parameters: ClassParameters;
-  readonly placement: { readonly type: VolumeType; readonly node: string };
+  readonly details: VolumeDetails;
+  readonly chosen: ChosenPlace;
   readonly size: bigint;
-  readonly instance: string;
+  readonly rules: RequestRules;
 }
 
 function request(parts: RequestParts): VolumeRequest {
-  const { claim, storageClass, parameters, placement } = parts;
+  const { claim, storageClass, parameters, details, rules } = parts;
+  const { place, placement } = parts.chosen;
   const volumeName = volumeNameFor(claim.metadata.uid);
   const isShared = placement.type === 'nfs';
+  const shared = isShared ? sharingOf(parameters, volumeName, rules.sharing) : notShared;
   return {
     volumeName,
-    instance: parts.instance,
-    claim: {
-      namespace: claim.metadata.namespace,
-      name: claim.metadata.name,
-      uid: claim.metadata.uid,
-      resourceVersion: claim.metadata.resourceVersion,
-    },
+    instance: rules.instance,
+    claim: referenceTo(claim),
     className: storageClass.metadata.name,
     type: placement.type,
-    host: parameters.hostname,
-    dataset: `${parameters.parentDataset}/${volumeName}`,
-    node: placement.node,
+    host: place.host,
+    dataset: `${place.parentDataset}/${details.leaf}`,
+    nodeLabels: placement.nodeLabels,
+    hostPathPrefix: parameters.hostPathPrefix,
+    nfsServer: parameters.nfsServer ?? place.nfsServer,
+    nfsPathPrefix: parameters.nfsPathPrefix,
+    shareRecord: shared.record,
     capacity: claim.spec.resources?.requests?.storage ?? '',
     sizeBytes: parts.size,
-    accessModes: offeredModes(placement.type, claim.spec.accessModes ?? []),
+    accessModes: offeredModes(placement, claim.spec.accessModes ?? []),
     reclaimPolicy: reclaimPolicyOf(storageClass),
     mountOptions: isShared ? (storageClass.mountOptions ?? []) : [],
     reserveSpace: parameters.reserveSpace,
     destroySnapshots: parameters.destroySnapshots,
-    quota: 'refquota',
-    spaceLimits: { maxFullnessPercent: undefined, maxOvercommit: undefined },
-    sharing: isShared ? sharingOf(parameters) : { kind: 'off' },
-    nativeProperties: {},
-    userProperties: {},
-    ownership: { mode: undefined, uid: undefined, gid: undefined, acl: [] },
+    quota: parameters.quota,
+    spaceLimits: strictest(rules.spaceLimits, place.limits),
+    sharing: shared.sharing,
+    nativeProperties: {
+      ...(isShared && sharedDefaults),
+      ...aclTypeFor(parameters.acl),
+      ...details.nativeProperties,
+    },
+    userProperties: details.userProperties,
+    ownership: ownershipOf(parameters),
   };
 }
 
-function sharingOf({ shareProperties }: ClassParameters): Sharing {
-  const options = { linux: shareProperties, freebsd: shareProperties };
-  return { kind: 'on', options, clients: undefined };
+function referenceTo({ metadata }: Claim): ClaimReference {
+  const { namespace, name, uid, resourceVersion } = metadata;
+  return { namespace, name, uid, resourceVersion };
+}
+
+function ownershipOf({ mode, uid, gid, acl = [] }: ClassParameters): VolumeRequest['ownership'] {
+  return { mode, uid, gid, acl };
+}
+
+/** What one pod could write for the root of another, on another node. */
+const sharedDefaults = { setuid: 'off', devices: 'off' };
+
+function warningAbout(key: string, className: string): string {
+  const name = /^[\w.-]{1,60}$/.test(key) ? key : shown(key);
+  const hint = suggestion(key, parameterNames);
+  return `parameter ${name} of StorageClass ${className} is not known and ignored${hint}`;
 }
 
 function reclaimPolicyOf(storageClass: StorageClass): ReclaimPolicy {
   return storageClass.reclaimPolicy === 'Retain' ? 'Retain' : 'Delete';
 }
 
-function placeClaim(
-  claim: Claim,
-  storageClass: StorageClass,
-  parameters: ClassParameters,
-  nodes: Nodes,
-): Placement {
-  const waits = storageClass.volumeBindingMode === 'WaitForFirstConsumer';
-  const question = {
-    type: parameters.type,
-    accessModes: claim.spec.accessModes ?? [],
-    storageNode: parameters.node ?? parameters.hostname,
-    selectedNode: waits ? claim.metadata.annotations?.[claimAnnotations.selectedNode] : undefined,
-    allowedTopologies: storageClass.allowedTopologies ?? [],
-  };
-  return place(question, nodes);
+interface PlacesQuestion {
+  readonly claim: Claim;
+  readonly places: PlaceOptions | undefined;
+  readonly allowedParents: readonly string[];
+  readonly leaf: string;
 }
 
-function placementProblems(claim: Claim, placement: Placement | undefined): readonly string[] {
-  if (placement?.kind === 'impossible') return [placement.problem];
-  if (placement?.kind !== 'place') return [];
-  return impossibleModes(placement.type, claim.spec.accessModes ?? []).map(
-    (mode) => `access mode ${mode} cannot be given by a ${placement.type} volume`,
-  );
-}
-
-function policyProblems({ reclaimPolicy = 'Delete' }: StorageClass): readonly string[] {
-  if (reclaimPolicy === 'Delete' || reclaimPolicy === 'Retain') return [];
-  return [`reclaim policy ${reclaimPolicy} is not supported: use Delete or Retain`];
-}
-
-function classProblems(
-  { mountOptions = [] }: StorageClass,
-  { type, parentDataset }: ClassParameters,
-  { allowedParents }: RequestRules,
-): readonly string[] {
-  const problems: string[] = [];
-  if ((type === 'hostpath' || type === 'local') && mountOptions.length > 0) {
-    problems.push(`mountOptions cannot be applied to ${type} volumes: remove them from the class`);
-  }
-  if (
-    allowedParents.length > 0 &&
-    !allowedParents.some((parent) => isWithin(parentDataset, parent))
-  ) {
-    problems.push(
-      `parameter parentDataset "${parentDataset}" is outside the allowed parents (${allowedParents.join(', ')}; setting ZFS_ALLOWED_PARENTS)`,
-    );
-  }
-  const nameProblem = problemWithDatasetName(`${parentDataset}/${volumeNameFor('0'.repeat(36))}`);
-  if (nameProblem !== undefined) {
-    problems.push(`the name of a dataset below ${parentDataset} ${nameProblem}`);
-  }
-  return problems;
-}
-
-function claimProblems(claim: Claim): readonly string[] {
-  const { selector, dataSource, dataSourceRef, volumeMode, volumeAttributesClassName } = claim.spec;
-  const source = dataSourceRef ?? dataSource;
-  const problems: string[] = [];
-  if (selector !== undefined && Object.values(selector).some(isPresent)) {
-    problems.push('spec.selector is not supported: a new volume has no labels to select');
-  }
-  if (source !== undefined) {
-    problems.push(
-      `spec.dataSource ${source.kind} ${source.name} cannot be restored or cloned by this provisioner`,
-    );
-  }
-  if (volumeMode === 'Block') {
-    problems.push('volumeMode Block is not supported: volumes are file systems');
-  }
-  if (isPresent(volumeAttributesClassName)) {
-    problems.push(
-      'spec.volumeAttributesClassName is not supported: Kubernetes never binds such a claim to an nfs, hostPath or local volume',
-    );
-  }
-  return problems;
-}
-
-function isPresent(value: unknown): boolean {
-  if (value === undefined || value === null || value === '') return false;
-  return typeof value !== 'object' || Object.keys(value).length > 0;
-}
-
-function parseSize(claim: Claim): bigint | string {
-  const text = claim.spec.resources?.requests?.storage;
-  const bytes = text === undefined ? undefined : tryParseQuantity(text);
-  if (bytes === undefined)
-    return `requested storage ${JSON.stringify(text ?? '')} is not a quantity`;
-  if (bytes < minSizeBytes) return `requested storage ${String(text)} is below the minimum of 1Mi`;
-  if (bytes > maxSizeBytes)
-    return `requested storage ${String(text)} is above the maximum of 2^63-1 bytes`;
-  return bytes;
+function placesProblems({
+  claim,
+  places,
+  allowedParents,
+  leaf,
+}: PlacesQuestion): readonly string[] {
+  if (places?.kind === 'impossible') return [places.problem];
+  if (places?.kind !== 'options') return [];
+  const parents = new Set(places.options.map(({ place }) => place.parentDataset));
+  const { placement } = places.options[0];
+  const impossible = impossibleModes(placement, claim.spec.accessModes ?? []);
+  return [
+    ...[...parents].flatMap((parent) => parentProblems(parent, allowedParents, leaf)),
+    ...impossible.map(
+      (mode) => `access mode ${mode} cannot be given by a ${placement.type} volume`,
+    ),
+  ];
 }

@@ -2,27 +2,30 @@ import { describe, expect, it } from '@jest/globals';
 
 import { impossibleModes, needsManyNodes, offeredModes } from './access-modes.ts';
 
+const many = { isForManyNodes: true };
+const one = { isForManyNodes: false };
+
 describe('access modes', () => {
-  it('are all given by nfs', () => {
-    expect(impossibleModes('nfs', ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany'])).toEqual([]);
-    expect(offeredModes('nfs', ['ReadWriteOnce'])).toEqual([
+  it('are all given by what many nodes can use', () => {
+    expect(impossibleModes(many, ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany'])).toEqual([]);
+    expect(offeredModes(many, ['ReadWriteOnce'])).toEqual([
       'ReadWriteOnce',
       'ReadOnlyMany',
       'ReadWriteMany',
     ]);
   });
 
-  it.each(['hostpath', 'local'] as const)('of many nodes are impossible on %s', (type) => {
-    expect(impossibleModes(type, ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany'])).toEqual([
+  it('of many nodes are impossible on one', () => {
+    expect(impossibleModes(one, ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany'])).toEqual([
       'ReadOnlyMany',
       'ReadWriteMany',
     ]);
-    expect(offeredModes(type, ['ReadWriteOnce'])).toEqual(['ReadWriteOnce']);
+    expect(offeredModes(one, ['ReadWriteOnce'])).toEqual(['ReadWriteOnce']);
   });
 
-  it.each(['nfs', 'hostpath', 'local'] as const)('ReadWriteOncePod stands alone on %s', (type) => {
-    expect(impossibleModes(type, ['ReadWriteOncePod'])).toEqual([]);
-    expect(offeredModes(type, ['ReadWriteOncePod'])).toEqual(['ReadWriteOncePod']);
+  it.each([many, one])('ReadWriteOncePod stands alone on %j', (reach) => {
+    expect(impossibleModes(reach, ['ReadWriteOncePod'])).toEqual([]);
+    expect(offeredModes(reach, ['ReadWriteOncePod'])).toEqual(['ReadWriteOncePod']);
   });
 
   it('tell whether several nodes are needed', () => {

@@ -1,11 +1,15 @@
 /** Every annotation, label, finalizer and ZFS property key that is read or written. */
 
-/** Annotations on claims, set by kube-controller-manager and the scheduler. */
+/** Annotations on claims, set by kube-controller-manager and the scheduler; the last one by whoever grows a volume. */
 export const claimAnnotations = {
   storageProvisioner: 'volume.kubernetes.io/storage-provisioner',
   storageProvisionerBeta: 'volume.beta.kubernetes.io/storage-provisioner',
   selectedNode: 'volume.kubernetes.io/selected-node',
   storageClassBeta: 'volume.beta.kubernetes.io/storage-class',
+  /** Ours: the host and parent dataset chosen among several, written before anything is created. */
+  host: 'zfs-provisioner.io/host',
+  /** Tells the kubelet that nothing is left to do on the node. */
+  nodeExpansionNotRequired: 'volume.kubernetes.io/node-expansion-not-required',
 } as const;
 
 /** Annotations on volumes. The `zfs.pv.kubernetes.io` ones are those of the classic provisioner. */
@@ -16,6 +20,18 @@ export const volumeAnnotations = {
   destroySnapshots: 'zfs.pv.kubernetes.io/destroy-snapshots',
   reserveSpace: 'zfs.pv.kubernetes.io/reserve-space',
   parentGuid: 'zfs-provisioner.io/parent-guid',
+  /** `/tank=/mnt/tank`: the source's path begins with the latter where the dataset's mountpoint does with the former. */
+  hostPathPrefix: 'zfs-provisioner.io/host-path-prefix',
+  /** The NFS server that pods mount from, where it is not the host. */
+  nfsServer: 'zfs-provisioner.io/nfs-server',
+  /** As hostPathPrefix, for what NFS clients call the path. */
+  nfsPathPrefix: 'zfs-provisioner.io/nfs-path-prefix',
+  /** What it is shared by, where that follows the cluster's nodes: provisioner/share-record.ts. */
+  sharing: 'zfs-provisioner.io/sharing',
+  /** Group that pods which use the volume get as a supplemental one (kubelet, GetExtraSupplementalGroups). */
+  gid: 'pv.beta.kubernetes.io/gid',
+  /** Which property holds its dataset to its size: refquota (also where it is absent), quota or both. */
+  quota: 'zfs-provisioner.io/quota',
 } as const;
 
 /** Keeps a volume object until its dataset is gone; the finalizer that sig-storage's library uses. */
@@ -32,6 +48,13 @@ export const datasetProperties = {
   claimUid: 'zfs-provisioner.io:claim_uid',
   storageClass: 'zfs-provisioner.io:class',
   createdAt: 'zfs-provisioner.io:created_at',
+  /** Bytes that the claim asked for, last. */
+  size: 'zfs-provisioner.io:size',
+  /** How the claim wrote its size, first: the volume's capacity if `size` is still the same. */
+  capacity: 'zfs-provisioner.io:capacity',
+  volumeType: 'zfs-provisioner.io:type',
+  /** The rest of what the volume object said when it was written: JSON, see volume/volume-record.ts. */
+  record: 'zfs-provisioner.io:record',
   schema: 'zfs-provisioner.io:schema',
 } as const;
 

@@ -23,13 +23,32 @@ export interface KubeObject {
 
 export interface Claim {
   readonly metadata: ObjectMetadata &
-    Annotated & { readonly namespace: string; readonly creationTimestamp?: string };
+    Annotated & {
+      readonly namespace: string;
+      readonly creationTimestamp?: string;
+      readonly labels?: Readonly<Record<string, string>>;
+    };
   readonly spec: ClaimSpec;
-  readonly status?: {
-    /** Pending, Bound or Lost. */
-    readonly phase?: string;
-    readonly capacity?: Readonly<Record<string, string>>;
-  };
+  readonly status?: ClaimStatus;
+}
+
+export interface ClaimStatus {
+  /** Pending, Bound or Lost. */
+  readonly phase?: string;
+  readonly capacity?: Readonly<Record<string, string>>;
+  /** The size that a growth aims at, or aimed at last. */
+  readonly allocatedResources?: Readonly<Record<string, string>>;
+  /** How far that growth has come; absent once it is done. */
+  readonly allocatedResourceStatuses?: Readonly<Record<string, string>>;
+  readonly conditions?: readonly ClaimCondition[];
+}
+
+/** Of ours and of others; those of others may have more fields, which are kept. */
+export interface ClaimCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string | null;
 }
 
 export interface ClaimSpec {
@@ -115,4 +134,8 @@ export interface TopologyTerm {
 export interface NodeObject {
   /** Only the labels that the watch was told to keep. */
   readonly metadata: ObjectMetadata & { readonly labels?: Readonly<Record<string, string>> };
+  readonly status?: {
+    /** InternalIP, ExternalIP, Hostname, ... */
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+  };
 }

@@ -1,5 +1,9 @@
-import { hostnameLabel, volumeAnnotations, volumeFinalizer } from './annotations.ts';
+import { InvalidRequestError } from '../errors.ts';
+import { volumeAnnotations, volumeFinalizer } from './annotations.ts';
+import type { Labels } from './labels.ts';
 import type { NodeAffinity, VolumeSpec } from './objects.ts';
+import { formatPathPrefix, withPrefix } from './path-prefix.ts';
+import type { PathPrefix } from './path-prefix.ts';
 import type { VolumeType } from './volume-type.ts';
 
 export type ReclaimPolicy = 'Delete' | 'Retain';
@@ -21,14 +25,24 @@ export interface PlannedVolume {
   readonly type: VolumeType;
   readonly host: string;
   readonly dataset: string;
-  /** Value of the label `kubernetes.io/hostname` of the node that has the pool; not used by nfs. */
-  readonly node: string;
+  /** Labels that a node needs to use the volume; empty: any node. */
+  readonly nodeLabels: Labels;
+  /** How the path on the storage host is called on the nodes, for hostpath. */
+  readonly hostPathPrefix: PathPrefix | undefined;
+  /** Where pods mount an NFS volume from. */
+  readonly nfsServer: string;
+  /** How the path on the storage host is called there. */
+  readonly nfsPathPrefix: PathPrefix | undefined;
+  /** What the volume is shared by, where that follows the cluster's nodes. */
+  readonly shareRecord: string | undefined;
   /** The claim's request, letter for letter. */
   readonly capacity: string;
   readonly accessModes: readonly string[];
   readonly reclaimPolicy: ReclaimPolicy;
   readonly mountOptions: readonly string[];
   readonly reserveSpace: boolean;
+  readonly quota: 'refquota' | 'quota' | 'both';
+  readonly ownership: { readonly gid: number | undefined };
   readonly destroySnapshots: boolean;
 }
 
@@ -53,6 +67,7 @@ export interface CreatedDataset {
 /**
  * The object that binds to the claim: pre-bound by a claimRef with uid, so that nobody else gets it, and
  * with our finalizer when its dataset has to be destroyed before it goes.
+ * @throws InvalidRequestError when the dataset is not mounted where the class says
  */
 export function persistentVolume(plan: PlannedVolume, dataset: CreatedDataset): VolumeManifest {
   return {
@@ -67,6 +82,14 @@ export function persistentVolume(plan: PlannedVolume, dataset: CreatedDataset): 
         [volumeAnnotations.destroySnapshots]: String(plan.destroySnapshots),
         [volumeAnnotations.reserveSpace]: String(plan.reserveSpace),
         [volumeAnnotations.parentGuid]: dataset.parentGuid,
+        ...(plan.quota !== 'refquota' && { [volumeAnnotations.quota]: plan.quota }),
+        ...(plan.ownership.gid !== undefined && {
+          [volumeAnnotations.gid]: String(plan.ownership.gid),
+        }),
+        ...(plan.hostPathPrefix !== undefined && {
+          [volumeAnnotations.hostPathPrefix]: formatPathPrefix(plan.hostPathPrefix),
+        }),
+        ...(plan.type === 'nfs' && nfsAnnotations(plan)),
       },
       ...(plan.reclaimPolicy === 'Delete' && { finalizers: [volumeFinalizer] }),
     },
@@ -86,18 +109,50 @@ export function persistentVolume(plan: PlannedVolume, dataset: CreatedDataset): 
 function source(plan: PlannedVolume, path: string): Partial<VolumeSpec> {
   switch (plan.type) {
     case 'nfs':
-      return { nfs: { server: plan.host, path } };
+      return { nfs: { server: plan.nfsServer, path: rewritten(plan, 'nfsPathPrefix', path) } };
     case 'hostpath':
+      // Of type Directory, a node that has not mounted the tree refuses the pod.
       return {
-        hostPath: { path, type: 'Directory' },
-        nodeAffinity: onNode(plan.node),
+        hostPath: { path: rewritten(plan, 'hostPathPrefix', path), type: 'Directory' },
+        ...onNodes(plan.nodeLabels),
       };
     case 'local':
-      return { local: { path }, nodeAffinity: onNode(plan.node) };
+      return { local: { path }, ...onNodes(plan.nodeLabels) };
   }
 }
 
-function onNode(node: string): NodeAffinity {
-  const hostname = { key: hostnameLabel, operator: 'In', values: [node] };
-  return { required: { nodeSelectorTerms: [{ matchExpressions: [hostname] }] } };
+/** What tells later how the source follows from host and mountpoint. */
+function nfsAnnotations(plan: PlannedVolume): Record<string, string> {
+  const { host, nfsServer, nfsPathPrefix, shareRecord } = plan;
+  return {
+    ...(nfsServer !== host && { [volumeAnnotations.nfsServer]: nfsServer }),
+    ...(nfsPathPrefix !== undefined && {
+      [volumeAnnotations.nfsPathPrefix]: formatPathPrefix(nfsPathPrefix),
+    }),
+    ...(shareRecord !== undefined && { [volumeAnnotations.sharing]: shareRecord }),
+  };
+}
+
+function rewritten(
+  plan: PlannedVolume,
+  parameter: 'hostPathPrefix' | 'nfsPathPrefix',
+  path: string,
+): string {
+  const prefix = plan[parameter];
+  if (prefix === undefined) return path;
+  const elsewhere = withPrefix(prefix, path);
+  if (elsewhere !== undefined) return elsewhere;
+  throw new InvalidRequestError([
+    `parameter ${parameter} "${formatPathPrefix(prefix)}" does not fit: on ${plan.host} the dataset is mounted at ${path}`,
+  ]);
+}
+
+function onNodes(labels: Labels): { readonly nodeAffinity?: NodeAffinity } {
+  const matchExpressions = Object.entries(labels).map(([key, value]) => ({
+    key,
+    operator: 'In',
+    values: [value],
+  }));
+  if (matchExpressions.length === 0) return {};
+  return { nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions }] } } };
 }

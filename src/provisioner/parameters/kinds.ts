@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { problemWithDatasetName } from '../../volume/dataset-name.ts';
+import { suggestion } from '../../volume/nearest.ts';
 
 export const dataset = z.string().superRefine((name, context) => {
   const problem = problemWithDatasetName(name);
@@ -23,3 +24,13 @@ export const flag = z
   .string()
   .regex(/^(true|false)$/i, 'must be "true" or "false"')
   .transform((text) => text.toLowerCase() === 'true');
+
+export function oneOf<const T extends string>(words: readonly T[]): z.ZodType<T, string> {
+  return z.string().transform((text, context) => {
+    const known = words.find((word) => word === text);
+    if (known !== undefined) return known;
+    const message = `must be one of ${words.join(', ')}${suggestion(text, words)}`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}

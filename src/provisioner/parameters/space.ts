@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { flag } from './kinds.ts';
+import { flag, oneOf } from './kinds.ts';
 
 /** How a volume is held to its size, and what counts against it. */
 export const spaceParameters = {
@@ -8,7 +8,13 @@ export const spaceParameters = {
     description: 'Thick (`refreservation` = request) or thin.',
     fallback: 'true',
     example: 'false',
-    classic: '1.5',
+    classic: '1.3',
+  }),
+  quota: oneOf(['refquota', 'quota', 'both']).default('refquota').meta({
+    description:
+      'What holds a volume to its size: `refquota` counts its files alone, `quota` its snapshots too (of a thick volume, none can be taken once it holds data), `both` sets both.',
+    fallback: 'refquota',
+    example: 'quota',
   }),
   destroySnapshots: z
     .union([z.literal('').transform(() => true), flag])
