@@ -46,8 +46,8 @@ module.exports = {
     {
       name: 'settings-and-app-are-the-top',
       severity: 'error',
-      from: { path: '^src/[^/]+/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^src/(app|main|settings(-schema)?|setting-kinds)\\.ts$' },
+      from: { path: '^src/[^/]+/', pathNot: '\\.test\\.ts$|^src/settings/' },
+      to: { path: '^src/((app|app-[a-z]+|main)\\.ts$|settings/)' },
     },
     {
       name: 'product-does-not-import-tests',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 
 import { errorsPage } from './errors-page.ts';
+import { hostsFileJsonSchema, hostsFilePage } from './hosts-file-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { parametersPage } from './parameters-page.ts';
 import { settingsPage } from './settings-page.ts';
@@ -15,6 +16,8 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/metrics.md': metricsPage,
   'docs/errors.md': errorsPage,
   'docs/parameters.md': parametersPage,
+  'docs/hosts-file.md': hostsFilePage,
+  'docs/hosts-file.schema.json': hostsFileJsonSchema,
 };
 
 const root = join(import.meta.dirname, '..');
@@ -22,7 +25,8 @@ const notice = '<!-- Generated: change the source and run `node scripts/generate
 
 async function render(path: string, page: () => string | Promise<string>): Promise<string> {
   const options = await resolveConfig(join(root, path));
-  return format(notice + (await page()), { ...options, filepath: path });
+  const head = path.endsWith('.md') ? notice : '';
+  return format(head + (await page()), { ...options, filepath: path });
 }
 
 function read(path: string): string | undefined {

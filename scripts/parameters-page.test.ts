@@ -6,10 +6,21 @@ describe('the page of parameters', () => {
   it('says what is required, what is the default, and an example', () => {
     const page = parametersPage();
 
-    expect(page).toContain('| `parentDataset` | yes |');
-    expect(page).toMatch(
-      /\| `shareProperties` \| no \|.*\| `on` \| `rw=@10.0.0.0\/8,no_root_squash` \|/,
+    expect(page).toContain('| `type` | yes |');
+    expect(page).toMatch(/\| `quota` \| no \|.*\| `refquota` \| `quota` \| if listed \|\s+\|/);
+    expect(page).toMatch(/\| `mode` \| no \|.*\| `ZFS_MOD` \| `2770` \| if listed \|\s+\|/);
+  });
+
+  it('says in which release of the classic provisioner a parameter was known first', () => {
+    expect(parametersPage()).toMatch(/\| `reserveSpace` \|.*\| if listed \| 1\.3 \|/);
+    expect(parametersPage()).toMatch(/\| `hostname` \|.*\| no \| 0\.1 \|/);
+  });
+
+  it('lists the properties of ZFS that may be set, and no other', () => {
+    expect(parametersPage()).toContain('| `atime` | on, off | classes |');
+    expect(parametersPage()).toContain(
+      '| `overlay` | on, off | classes, if ZFS_ALLOWED_PROPERTIES',
     );
-    expect(page).toMatch(/\| `node` \| no \|.*\| `hostname` \| `node-1` \|/);
+    expect(parametersPage()).not.toContain('| `mountpoint` |');
   });
 });

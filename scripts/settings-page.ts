@@ -1,4 +1,4 @@
-import { settingsSchema } from '../src/settings-schema.ts';
+import { settingsSchema } from '../src/settings/variables.ts';
 import { code, table } from './markdown.ts';
 
 interface SettingMeta {

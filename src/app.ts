@@ -1,5 +1,7 @@
 // The composition root: the only file that builds concrete parts, in the order in which they depend on
 // each other.
+import { buildHosts } from './app-hosts.ts';
+import type { Hosts } from './app-hosts.ts';
 import { aborted } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { Attempts } from './controller/attempts.ts';
@@ -7,15 +9,14 @@ import { ClaimEvents } from './controller/claim-events.ts';
 import { ClaimReconciler } from './controller/claim-reconciler.ts';
 import { ClusterNodes } from './controller/cluster-nodes.ts';
 import { Controller } from './controller/controller.ts';
+import { GrowthReconciler } from './controller/growth-reconciler.ts';
 import type { Reconciler } from './controller/reconcile-loop.ts';
 import { ReconcileLoop } from './controller/reconcile-loop.ts';
+import { Placements } from './controller/placements.ts';
+import { NodeExports } from './controller/node-exports.ts';
 import { hostsOf } from './controller/storage-hosts.ts';
 import { Survey } from './controller/survey.ts';
 import { VolumeReconciler } from './controller/volume-reconciler.ts';
-import { HostPool } from './host/host-pool.ts';
-import { HostRunner } from './host/host-runner.ts';
-import { LocalRunner } from './host/local-runner.ts';
-import { SshDialer } from './host/ssh-dialer.ts';
 import { ApiClient } from './kube/api-client.ts';
 import { LeaseLostError } from './kube/api-error.ts';
 import { ApiTransport } from './kube/api-transport.ts';
@@ -25,8 +26,9 @@ import { loadApiServer } from './kube/kube-config.ts';
 import { LeaseElection } from './kube/lease-election.ts';
 import type { ReflectorActivity } from './kube/reflector.ts';
 import { HostAccess } from './provisioner/host-access.ts';
+import { commandsOf } from './provisioner/inventory/host-commands.ts';
 import { Provisioner } from './provisioner/provisioner.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 import { Health } from './telemetry/health.ts';
 import { HttpServer } from './telemetry/http-server.ts';
 import type { ProcessLogger } from './telemetry/logger.ts';
@@ -137,7 +139,12 @@ async function leadInTurn(
     log.info({ identity }, 'leading');
     const clusterId = await kube.api.getNamespaceUid('kube-system', term);
     const hosts = buildHosts(parts, metrics);
-    const controller = buildController(parts, metrics, kube, { runner: hosts.runner, clusterId });
+    await hosts.file?.read();
+    const controller = buildController(parts, metrics, kube, { hosts, clusterId });
+    hosts.inventory.onChange((changed) => {
+      controller.hostsChanged(changed);
+    });
+    void hosts.file?.run(term);
     const graceMs = (): number =>
       term.reason instanceof LeaseLostError ? 0 : settings.shutdownGraceMs;
     await controller.run(term, graceMs);
@@ -166,65 +173,42 @@ async function leadInTurn(
   await election.run(lead, signal);
 }
 
-function buildHosts({ settings, log, clock, random }: AppParts, metrics: Metrics) {
-  const { ssh, zfs } = settings;
-  const onExec = metrics.host.execFinished;
-  const dialer = new SshDialer(
-    {
-      mountPath: ssh.mountPath,
-      user: ssh.user,
-      port: ssh.port,
-      keyFile: ssh.keyPath,
-      keyPassphrase: ssh.keyPassphrase,
-      knownHostsFile: ssh.knownHostsPath,
-      trustOnFirstUse: ssh.trustOnFirstUse,
-      requireTty: ssh.requireTty,
-    },
-    clock,
-  );
-  const pool = new HostPool({
-    dialer,
-    clock,
-    random,
-    limits: { channels: ssh.channelsPerHost },
-    onExec,
-    onBreaker: ({ host, state, reason }) => {
-      if (state === 'open') log.warn({ host, reason }, 'host given up for now');
-      else log.info({ host }, 'host answers again');
-    },
-  });
-  metrics.host.readStateFrom(() => pool.states);
-  const local = new LocalRunner({ clock, onExec });
-  const everyHostIsLocal = zfs.executeLocally;
-  return { pool, runner: new HostRunner({ local, remote: pool, everyHostIsLocal }) };
-}
-
 function buildController(
   parts: AppParts,
   metrics: Metrics,
   kube: Kube,
-  { runner, clusterId }: { readonly runner: HostRunner; readonly clusterId: string },
+  { hosts, clusterId }: { readonly hosts: Hosts; readonly clusterId: string },
 ): Controller {
-  const { settings, log, clock } = parts;
+  const { settings, log, clock, random } = parts;
   const { events, api, watch } = kube;
   const { instance } = settings;
-  const { allowedParents } = settings.zfs;
-  const provisioner = buildProvisioner(parts, watch, { runner, clusterId });
+  const { allowedParents, allowedProperties, spaceLimits, exportToEveryone } = settings.zfs;
+  const { inventory, facts } = hosts;
+  const provisioner = buildProvisioner(parts, watch, { hosts, clusterId });
   const attempts = new Attempts({ provisioner, kube: api, log });
   const { claims, volumes, classes } = watch;
   const stores = { claims, volumes, classes };
   const world = { ...stores, instance, allowedParents, kube: api, provisioner, clock, log };
   const observe = metrics.controller;
+  const claimEvents = new ClaimEvents(events);
+  const nodes = new ClusterNodes(watch.nodes);
+  const sharing = { exportToEveryone, nodeAddresses: nodes.internalAddresses };
+  const nodeExports = new NodeExports({ ...world, sharing, nodes: watch.nodes, random });
   const claimReconciler = new ClaimReconciler({
     ...world,
-    ...{ attempts, observe },
-    nodes: new ClusterNodes(watch.nodes),
-    events: new ClaimEvents(events),
+    ...{ nodes, sharing, nodeExports, events: claimEvents },
+    ...{ attempts, observe, allowedProperties, spaceLimits },
+    ...{ inventory, placements: new Placements(facts, clock) },
+  });
+  const { delayCapacity } = settings;
+  const growthReconciler = new GrowthReconciler({
+    ...world,
+    ...{ delayCapacity, observe, events: claimEvents },
   });
   const volumeReconciler = new VolumeReconciler({ ...world, events, observe });
   const survey = new Survey({
     ...world,
-    ...{ attempts, clusterId },
+    ...{ attempts, clusterId, inventory, facts },
     graceMs: settings.orphanGraceMs,
     intervalMs: settings.usage.intervalMs,
     observe: {
@@ -235,22 +219,34 @@ function buildController(
   });
   const claimLoop = buildLoop(parts, metrics, 'claim', claimReconciler);
   const volumeLoop = buildLoop(parts, metrics, 'volume', volumeReconciler);
-  return new Controller({ ...stores, instance, claimLoop, volumeLoop, survey, clock });
+  const growthLoop = buildLoop(parts, metrics, 'growth', growthReconciler);
+  const loops = { claimLoop, volumeLoop, growthLoop };
+  return new Controller({ ...stores, ...loops, instance, survey, nodeExports, clock });
 }
 
 function buildProvisioner(
   { settings, clock, nonce }: AppParts,
   { classes }: ClusterWatch,
-  { runner, clusterId }: { readonly runner: HostRunner; readonly clusterId: string },
+  { hosts, clusterId }: { readonly hosts: Hosts; readonly clusterId: string },
 ): Provisioner {
+  const { runner, inventory } = hosts;
   const { instance } = settings;
-  const { permissionsMode: defaultMode, operationTimeoutMs, zfsCommand, chmodCommand } = settings.zfs;
+  const {
+    permissionsMode: defaultMode,
+    operationTimeoutMs,
+    zfsCommand,
+    chmodCommand,
+  } = settings.zfs;
   const zfs = new RemoteZfs({
     ...{ runner, nonce, operationTimeoutMs },
+    commandsOf: (host) => commandsOf(inventory.get(host)),
     zfsCommand: zfsCommand.join(' '),
     chmodCommand: chmodCommand.join(' '),
+    chownCommand: settings.zfs.chownCommand.join(' '),
+    setfaclCommand: settings.zfs.setfaclCommand.join(' '),
+    exportsFiles: settings.zfs.exportsFiles,
   });
-  const namedByClasses = (): Iterable<string> => hostsOf(classes, instance).keys();
+  const namedByClasses = (): Iterable<string> => hostsOf(classes, instance, inventory).keys();
   const access = new HostAccess(settings.ssh.allowedHosts, namedByClasses);
   const nowMs = (): number => clock.nowMs();
   return new Provisioner({ zfs, access, instance, clusterId, defaultMode, nowMs });
@@ -259,7 +255,7 @@ function buildProvisioner(
 function buildLoop(
   { settings, clock, random, log }: AppParts,
   metrics: Metrics,
-  kind: 'claim' | 'volume',
+  kind: 'claim' | 'volume' | 'growth',
   reconciler: Reconciler,
 ): ReconcileLoop {
   const { workersPerHost: laneWidth, waitingNoticeMs } = settings;

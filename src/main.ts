@@ -6,8 +6,8 @@ import { hostname } from 'node:os';
 
 import { runApp } from './app.ts';
 import { systemClock } from './clock.ts';
-import { parseSettings, SettingsError } from './settings.ts';
-import type { Settings } from './settings.ts';
+import { parseSettings, SettingsError } from './settings/settings.ts';
+import type { Settings } from './settings/settings.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 /** Defined by the bundler. */

@@ -54,6 +54,17 @@ export class Attempts {
     this.#attempts.delete(key);
   }
 
+  /**
+   * Ends the attempt for this key, and makes sure that it left nothing.
+   * @throws what Provisioner.removeEmpty throws; the attempt is kept then
+   */
+  async takeBack(key: string, signal: AbortSignal): Promise<void> {
+    const request = this.#attempts.get(key);
+    if (request === undefined) return;
+    await this.#abandon(request, signal);
+    this.#attempts.delete(key);
+  }
+
   /** Takes strays back; those whose host does not answer are kept for the next time. */
   async abandonStrays(signal: AbortSignal): Promise<void> {
     for (const request of this.#strays) {

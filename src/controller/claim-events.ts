@@ -1,4 +1,8 @@
+import { describeSkipped } from '../provisioner/inventory/places.ts';
+import type { Skipped } from '../provisioner/inventory/places.ts';
+import type { VolumeRequest } from '../provisioner/volume-request.ts';
 import type { Claim } from '../volume/objects.ts';
+import { formatBytes } from '../volume/quantity.ts';
 import type { EventSink } from './observer.ts';
 
 interface Told {
@@ -6,7 +10,8 @@ interface Told {
   readonly messages: Set<string>;
 }
 
-/** The Events that a claim's owner reads: reasons and texts of the sig-storage library where it has them. */
+/** The Events that a claim's owner reads: reasons and texts of the sig-storage library, and of
+ * external-resizer, where they have them. */
 export class ClaimEvents {
   readonly #sink: EventSink;
   /** What claims were told once, by key; forgotten when they are provisioned or gone. */
@@ -36,6 +41,14 @@ export class ClaimEvents {
     this.#record(claim, 'Warning', 'ProvisioningFailed', message);
   }
 
+  /** It is shared, and whether with those who were asked for, nobody can tell. */
+  unchecked(claim: Claim, { host, dataset }: Pick<VolumeRequest, 'host' | 'dataset'>): void {
+    const message =
+      `Dataset ${dataset} on ${host} is shared, but no file that tells with whom can be read there: see that the ` +
+      "exports are what the StorageClass asks for, and let the provisioner's user read the host's file of exports (setting ZFS_EXPORTS_FILES)";
+    this.#record(claim, 'Warning', 'ExportsUnchecked', message);
+  }
+
   rescheduled(claim: Claim, reason: string): void {
     this.#record(claim, 'Warning', 'ProvisioningFailed', `The pod is scheduled again: ${reason}`);
   }
@@ -47,6 +60,38 @@ export class ClaimEvents {
 
   left(claim: Claim, reason: string): void {
     this.#once(claim, 'Normal', 'ExternalPopulator', `Not provisioned: ${reason}`);
+  }
+
+  growing(claim: Claim, volumeName: string): void {
+    const message = `External resizer is resizing volume ${volumeName}`;
+    this.#once(claim, 'Normal', 'Resizing', message);
+  }
+
+  grown(claim: Claim): void {
+    this.forget(keyOf(claim));
+    this.#record(claim, 'Normal', 'VolumeResizeSuccessful', 'Resize volume succeeded');
+  }
+
+  growthFailed(claim: Claim, message: string): void {
+    this.#record(claim, 'Warning', 'VolumeResizeFailed', message);
+  }
+
+  /** Nothing is ever shrunk, whoever made it larger. */
+  largerThanAsked(
+    claim: Claim,
+    { limitBytes, sizeBytes }: { readonly limitBytes: bigint; readonly sizeBytes: bigint },
+  ): void {
+    const message =
+      `The dataset may hold ${formatBytes(limitBytes)}, more than the ${formatBytes(sizeBytes)} ` +
+      'asked for; it stays so';
+    this.#record(claim, 'Normal', 'VolumeLargerThanAsked', message);
+  }
+
+  /** Nobody should have to guess why a volume is where it is. */
+  skipped(claim: Claim, host: string, skipped: readonly Skipped[]): void {
+    if (skipped.length === 0) return;
+    const message = `The volume goes to ${host}; skipped: ${describeSkipped(skipped)}`;
+    this.#once(claim, 'Normal', 'HostsSkipped', message);
   }
 
   stillWaiting(claim: Claim, host: string): void {

@@ -39,6 +39,8 @@ describe('a claim of ours', () => {
         'zfs-provisioner.io:claim_name': 'data',
         'zfs-provisioner.io:claim_uid': 'uid-data',
         'zfs-provisioner.io:class': 'fast',
+        'zfs-provisioner.io:type': 'nfs',
+        'zfs-provisioner.io:size': '1073741824',
         'zfs-provisioner.io:created_at': '2026-01-01T00:00:00.000Z',
         'zfs-provisioner.io:schema': '1',
       },

@@ -21,4 +21,13 @@ export class ClusterNodes implements Nodes {
     }
     return undefined;
   }
+
+  /** Where their pods' NFS clients come from: the InternalIP addresses of all nodes, ready or not. */
+  readonly internalAddresses = (): readonly string[] =>
+    [...this.#store.list()].flatMap(internalAddressesOf);
+}
+
+export function internalAddressesOf(node: NodeObject | undefined): readonly string[] {
+  const { addresses = [] } = node?.status ?? {};
+  return addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
 }

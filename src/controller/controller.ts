@@ -1,9 +1,12 @@
 import type { Clock } from '../clock.ts';
 import { aborted, sleep } from '../clock.ts';
 import type { Change, Store } from '../kube/store.ts';
+import { capacityOf, requestOf } from '../volume/claim-status.ts';
 import type { Claim, StorageClass, Volume } from '../volume/objects.ts';
 import { classNameOf, provisionerOf } from './claim-policy.ts';
+import { decideGrowth } from './growth-policy.ts';
 import type { ReconcileLoop } from './reconcile-loop.ts';
+import type { NodeExports } from './node-exports.ts';
 import type { Survey } from './survey.ts';
 import { decideVolume, isOurs } from './volume-policy.ts';
 
@@ -14,7 +17,9 @@ interface Parts {
   readonly volumes: Store<Volume>;
   readonly claimLoop: ReconcileLoop;
   readonly volumeLoop: ReconcileLoop;
+  readonly growthLoop: ReconcileLoop;
   readonly survey: Survey;
+  readonly nodeExports: NodeExports;
   readonly clock: Clock;
 }
 
@@ -29,13 +34,21 @@ export class Controller {
   constructor(parts: Parts) {
     this.#parts = parts;
     parts.claims.onChange((change) => {
-      if (this.#leads) this.#claimChanged(change);
+      if (!this.#leads) return;
+      this.#claimChanged(change);
+      if (asksForAnotherSize(change)) this.#lookAtSize(change.current);
     });
     parts.volumes.onChange((change) => {
-      if (this.#leads) this.#volumeChanged(change);
+      if (!this.#leads) return;
+      this.#volumeChanged(change);
+      if (isAnnotatedAnew(change)) this.#lookAtSize(this.#claimOf(change.current));
     });
     parts.classes.onChange((change) => {
-      if (this.#leads) this.#classChanged(change.key);
+      if (!this.#leads) return;
+      this.#classChanged(change.key);
+      parts.survey.lookAtNew();
+      // It may vouch for a host.
+      for (const claim of parts.claims.list()) this.#lookAtSize(claim);
     });
   }
 
@@ -44,14 +57,16 @@ export class Controller {
    * A controller runs once.
    */
   async run(signal: AbortSignal, graceMs: () => number): Promise<void> {
-    const { claimLoop, volumeLoop, survey } = this.#parts;
+    const { claimLoop, volumeLoop, growthLoop, survey, nodeExports } = this.#parts;
     const work = new AbortController();
     this.#leads = true;
     // Not waited for in the end: what runs on a host (a survey, say) cannot be called back.
     void Promise.allSettled([
       claimLoop.run(work.signal),
       volumeLoop.run(work.signal),
+      growthLoop.run(work.signal),
       survey.run(work.signal),
+      nodeExports.run(work.signal),
     ]);
     this.#lookAtEverything();
     await aborted(signal);
@@ -60,9 +75,29 @@ export class Controller {
     work.abort(signal.reason);
   }
 
+  /** What the hosts file says is another now: whoever waits is looked at at once. */
+  hostsChanged(hosts: readonly string[]): void {
+    if (!this.#leads) return;
+    const { claims, claimLoop, volumes, survey } = this.#parts;
+    survey.lookAt(hosts);
+    for (const claim of claims.list()) {
+      if (this.#isWaiting(claim)) claimLoop.changed(keyOf(claim));
+      else this.#lookAtSize(claim);
+    }
+    for (const volume of volumes.list()) {
+      this.#volumeChanged({ key: volume.metadata.name, current: volume });
+    }
+  }
+
+  #isWaiting(claim: Claim): boolean {
+    return !isBound(claim) && provisionerOf(claim) === this.#parts.instance;
+  }
+
   #lookAtEverything(): void {
-    for (const claim of this.#parts.claims.list())
+    for (const claim of this.#parts.claims.list()) {
       this.#claimChanged({ key: keyOf(claim), current: claim });
+      this.#lookAtSize(claim);
+    }
     for (const volume of this.#parts.volumes.list()) {
       this.#volumeChanged({ key: volume.metadata.name, current: volume });
     }
@@ -96,8 +131,8 @@ export class Controller {
   #classChanged(className: string): void {
     const { claims, volumes, claimLoop, volumeLoop, instance } = this.#parts;
     for (const claim of claims.list()) {
-      const isWaiting = !isBound(claim) && provisionerOf(claim) === instance;
-      if (isWaiting && classNameOf(claim) === className) claimLoop.changed(keyOf(claim));
+      if (this.#isWaiting(claim) && classNameOf(claim) === className)
+        claimLoop.changed(keyOf(claim));
     }
     for (const volume of volumes.list()) {
       const isReleased = volume.status?.phase !== 'Bound' && isOurs(volume, instance);
@@ -105,9 +140,22 @@ export class Controller {
     }
   }
 
+  /** Costs nothing for claims whose volume is not ours, or is as large as it should be. */
+  #lookAtSize(claim: Claim | undefined): void {
+    const { volumes, growthLoop, instance } = this.#parts;
+    if (claim === undefined) return;
+    const volume = volumes.get(claim.spec.volumeName ?? '');
+    if (decideGrowth({ claim, volume, instance }).kind !== 'skip') growthLoop.changed(keyOf(claim));
+  }
+
+  #claimOf(volume: Volume | undefined): Claim | undefined {
+    const { namespace = '', name = '' } = volume?.spec.claimRef ?? {};
+    return this.#parts.claims.get(`${namespace}/${name}`);
+  }
+
   async #drain(graceMs: number): Promise<void> {
-    const { claimLoop, volumeLoop, clock } = this.#parts;
-    const drained = Promise.all([claimLoop.drain(), volumeLoop.drain()]);
+    const { claimLoop, volumeLoop, growthLoop, clock } = this.#parts;
+    const drained = Promise.all([claimLoop.drain(), volumeLoop.drain(), growthLoop.drain()]);
     const cut = new AbortController();
     await Promise.race([drained, sleep(clock, graceMs, cut.signal).catch(() => undefined)]);
     cut.abort();
@@ -116,6 +164,22 @@ export class Controller {
 
 function keyOf(claim: Claim): string {
   return `${claim.metadata.namespace}/${claim.metadata.name}`;
+}
+
+/** Not what a growth itself writes: it would look at itself again and again. */
+function asksForAnotherSize({ current, previous }: Change<Claim>): boolean {
+  return (
+    requestOf(previous) !== requestOf(current) ||
+    capacityOf(previous) !== capacityOf(current) ||
+    previous?.status?.phase !== current?.status?.phase
+  );
+}
+
+/** New, or said to be elsewhere; what a growth writes into a volume is neither. */
+function isAnnotatedAnew({ current, previous }: Change<Volume>): boolean {
+  return (
+    JSON.stringify(previous?.metadata.annotations) !== JSON.stringify(current?.metadata.annotations)
+  );
 }
 
 function isBound(claim: Claim | undefined): boolean {

@@ -1,4 +1,4 @@
-/** What the reconcilers count; the metrics of sig-storage-lib-external-provisioner. */
+/** What the reconcilers count; but for growth the metrics of sig-storage-lib-external-provisioner. */
 export interface ClaimObserver {
   readonly provisionSucceeded: (labels: ClaimLabels, durationMs: number) => void;
   readonly provisionFailed: (labels: ClaimLabels) => void;
@@ -13,6 +13,11 @@ export interface ClaimLabels {
 export interface VolumeObserver {
   readonly deleteSucceeded: (labels: { readonly class: string }, durationMs: number) => void;
   readonly deleteFailed: (labels: { readonly class: string }) => void;
+}
+
+export interface GrowthObserver {
+  readonly growthSucceeded: (labels: { readonly class: string }, durationMs: number) => void;
+  readonly growthFailed: (labels: { readonly class: string }) => void;
 }
 
 /** What an Event is about. */

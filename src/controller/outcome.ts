@@ -25,7 +25,34 @@ const levels: Readonly<Record<Retry, LogLevel>> = {
 };
 
 /** Races between writers: nothing is wrong, the next look sees the other's write. */
-const quiet: ReadonlySet<string> = new Set(['KUBE_CONFLICT', 'KUBE_MISSING']);
+const races = ['KUBE_CONFLICT', 'KUBE_MISSING'];
+/** And what was asked to wait. */
+const quiet: ReadonlySet<string> = new Set([...races, 'CAPACITY_DELAYED', 'HOSTS_NOT_SURVEYED']);
+
+/**
+ * What a verb that failed has left on its host: certainly nothing; what its message says, and no more; the
+ * same, and there is no room for what was asked; nobody knows.
+ */
+export type Effect = 'none' | 'told' | 'infeasible' | 'unknown';
+
+const effects: Readonly<Record<string, Effect>> = {
+  REQUEST_INVALID: 'none',
+  HOST_NOT_ALLOWED: 'none',
+  HOST_UNREACHABLE: 'none',
+  HOST_KEY: 'none',
+  HOST_AUTHENTICATION: 'none',
+  OUT_OF_SPACE: 'infeasible',
+  PROPERTY_INVALID: 'infeasible',
+  OUTCOME_UNKNOWN: 'unknown',
+  OUTPUT_UNREADABLE: 'unknown',
+  HOST_OUTPUT: 'unknown',
+  BUG: 'unknown',
+};
+
+export function effectOf(error: unknown): Effect {
+  if (!(error instanceof ProvisionerError)) return 'unknown';
+  return effects[error.code] ?? 'told';
+}
 
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof ProvisionerError)) {

@@ -1,16 +1,56 @@
 import type { Store } from '../kube/store.ts';
+import type { HostInventory } from '../provisioner/inventory/inventory.ts';
+import { hostNamesOf, placesOf } from '../provisioner/inventory/places.ts';
+import type { PlaceQuestion } from '../provisioner/inventory/places.ts';
+import { dataset } from '../provisioner/parameters/kinds.ts';
+import { parseLabels } from '../volume/labels.ts';
 import type { StorageClass } from '../volume/objects.ts';
 
-/** The hosts that our classes name, each with the parent datasets that they name on it. */
+/**
+ * The hosts that our classes and the hosts file name, each with the parent datasets that they name on it.
+ * A class counts even where other parameters of it are wrong: volumes of it may be there.
+ */
 export function hostsOf(
   classes: Store<StorageClass>,
   instance: string,
+  inventory: HostInventory,
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const hosts = new Map<string, Set<string>>();
-  for (const { provisioner, parameters = {} } of classes.list()) {
-    const { hostname, parentDataset } = parameters;
-    if (provisioner !== instance || hostname === undefined || parentDataset === undefined) continue;
-    hosts.set(hostname, (hosts.get(hostname) ?? new Set()).add(parentDataset));
+  const parentsOf = (host: string): Set<string> => {
+    const parents = hosts.get(host) ?? new Set();
+    hosts.set(host, parents);
+    return parents;
+  };
+  for (const { name, parents = [] } of inventory.hosts) {
+    for (const { dataset } of parents) parentsOf(name).add(dataset);
+    parentsOf(name);
+  }
+  for (const storageClass of classes.list()) {
+    if (storageClass.provisioner !== instance) continue;
+    const question = questionOf(storageClass);
+    for (const name of hostNamesOf(question, inventory)) parentsOf(name);
+    const { places } = placesOf(question, inventory);
+    for (const { host, parentDataset } of places) parentsOf(host).add(parentDataset);
   }
   return hosts;
+}
+
+/** What is no name is never sent to a host: its claims are told so. */
+function questionOf({ metadata, parameters = {} }: StorageClass): PlaceQuestion {
+  const { hosts, hostSelector, parentDataset } = parameters;
+  return {
+    className: metadata.name,
+    hostname: isHost(parameters['hostname']) ? parameters['hostname'] : undefined,
+    hosts: hosts
+      ?.split(',')
+      .map((name) => name.trim())
+      .filter(isHost),
+    hostSelector: hostSelector === undefined ? undefined : parseLabels(hostSelector),
+    parentDataset: dataset.safeParse(parentDataset).success ? parentDataset : undefined,
+  };
+}
+
+/** Of volumes too, whose hosts a class vouches for: more than what a class may name today. */
+function isHost(name: string | undefined): boolean {
+  return name !== undefined && /^[A-Za-z0-9:][A-Za-z0-9._:-]{0,252}$/.test(name);
 }

@@ -33,7 +33,7 @@ function worldWith(...datasets: readonly DatasetUsage[]): World {
 
 function prepare(world: World, datasets: readonly DatasetUsage[]): World {
   world.kube.classes.put(aClass());
-  world.zfs.usage = { pools: [], datasets };
+  world.zfs.usage = { asked: [], parents: [], pools: [], datasets };
   return world;
 }
 
@@ -190,7 +190,7 @@ describe('a later survey', () => {
   it('only reports an orphan that appears', async () => {
     const world = worldWith();
     await world.start();
-    world.zfs.usage = { pools: [], datasets: [usageOf()] };
+    world.zfs.usage = { asked: [], parents: [], pools: [], datasets: [usageOf()] };
 
     await world.clock.advance(61_000);
 
@@ -203,7 +203,7 @@ describe('a later survey', () => {
     const world = worldWith();
     await world.start();
     const createdAtMs = Date.UTC(2026, 0, 1) + 59_000;
-    world.zfs.usage = { pools: [], datasets: [usageOf({ createdAtMs })] };
+    world.zfs.usage = { asked: [], parents: [], pools: [], datasets: [usageOf({ createdAtMs })] };
 
     await world.clock.advance(61_000);
 

@@ -6,10 +6,12 @@ import type { Logger } from '../log.ts';
 import type { Orphan } from '../provisioner/orphans.ts';
 import { findOrphans } from '../provisioner/orphans.ts';
 import type { Provisioner } from '../provisioner/provisioner.ts';
+import type { HostInventory } from '../provisioner/inventory/inventory.ts';
 import type { Claim, StorageClass, Volume } from '../volume/objects.ts';
 import { volumeNameFor } from '../volume/volume-name.ts';
 import type { DatasetUsage, HostUsage } from '../provisioner/provisioner.ts';
 import type { Attempts } from './attempts.ts';
+import type { HostFacts } from './host-facts.ts';
 import { failureOf } from './outcome.ts';
 import { hostsOf } from './storage-hosts.ts';
 
@@ -24,6 +26,8 @@ interface Parts {
   readonly classes: Store<StorageClass>;
   readonly volumes: Store<Volume>;
   readonly claims: Store<Claim>;
+  readonly inventory: HostInventory;
+  readonly facts: HostFacts;
   readonly kube: KubeApi;
   readonly provisioner: Provisioner;
   readonly attempts: Attempts;
@@ -49,15 +53,17 @@ export class Survey {
   /** The orphans of each host's first survey that may still be removed. No entry: no survey yet. */
   readonly #atStart = new Map<string, Set<string>>();
   readonly #reported = new Set<string>();
+  #signal: AbortSignal = AbortSignal.abort();
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, intervalMs, graceMs, classes, instance, attempts } = this.#parts;
+    const { clock, intervalMs, graceMs, attempts } = this.#parts;
+    this.#signal = signal;
     while (!signal.aborted) {
-      const hosts = [...hostsOf(classes, instance)];
+      const hosts = [...this.#hosts()];
       await Promise.all(hosts.map(([host, parents]) => this.#survey(host, [...parents], signal)));
       await attempts.abandonStrays(signal);
       const isSettled = hosts.every(([host]) => this.#atStart.get(host)?.size === 0);
@@ -66,13 +72,40 @@ export class Survey {
     }
   }
 
+  /** Looks at hosts that are new, or described otherwise now; does not wait for the others' turn. */
+  lookAt(hosts: readonly string[]): void {
+    const known = this.#hosts();
+    for (const host of hosts) {
+      this.#parts.facts.forget(host);
+      const parents = known.get(host);
+      if (parents !== undefined) void this.#survey(host, [...parents], this.#signal);
+    }
+  }
+
+  /** Looks at hosts of which some parent dataset was not asked for yet: a class is new. */
+  lookAtNew(): void {
+    const { facts } = this.#parts;
+    const isNew = ([host, parents]: readonly [string, ReadonlySet<string>]): boolean =>
+      facts.isSettled(host) && [...parents].some((parent) => !facts.hasAsked(host, parent));
+    for (const [host, parents] of this.#hosts()) {
+      if (isNew([host, parents])) void this.#survey(host, [...parents], this.#signal);
+    }
+  }
+
+  #hosts(): ReadonlyMap<string, ReadonlySet<string>> {
+    const { classes, instance, inventory } = this.#parts;
+    return hostsOf(classes, instance, inventory);
+  }
+
   async #survey(host: string, parents: readonly string[], signal: AbortSignal): Promise<void> {
-    const { provisioner, observe, log, instance, clusterId, clock, graceMs } = this.#parts;
+    const { provisioner, observe, log, instance, clusterId, clock, graceMs, facts } = this.#parts;
     // A volume that is deleted during the survey stands for a dataset that was destroyed during the survey.
     const volumesBefore = new Set<string>();
     for (const { metadata } of this.#parts.volumes.list()) volumesBefore.add(metadata.name);
+    const startedAtMs = clock.monotonicMs();
     try {
       const usage = await provisioner.survey(host, parents, signal);
+      facts.surveyed(host, usage, startedAtMs);
       observe.surveyed(host, usage);
       const isKnown = (dataset: NamedDataset): boolean =>
         volumesBefore.has(dataset.volumeName) || this.#isKnown(dataset);
@@ -81,6 +114,7 @@ export class Survey {
       observe.orphans(host, await this.#settleOrphans(host, orphans, signal));
     } catch (error) {
       if (signal.aborted) return;
+      facts.unreachable(host);
       observe.unreachable(host);
       log.warn({ host, err: error }, 'host not surveyed');
     }

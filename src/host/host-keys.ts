@@ -46,10 +46,12 @@ export class HostKeys {
 
   /**
    * What a host must show at the dial that follows.
+   * @param onlyKey type and base64 of the one key that is accepted; undefined: as known_hosts says
    * @throws HostKeyError when no key of it could be accepted anyway
    */
-  async expect(endpoint: HostEndpoint): Promise<HostKeyCheck> {
+  async expect(endpoint: HostEndpoint, onlyKey?: string): Promise<HostKeyCheck> {
     const { address, port } = endpoint;
+    if (onlyKey !== undefined) return onlyKeyCheck(endpoint, onlyKey);
     const text = await this.#readKnownHosts(endpoint);
     const known = knownKeysOf(parseKnownHosts(text), address, port);
     const pinned = this.#pinned.get(knownHostsName(address, port));
@@ -144,6 +146,18 @@ export class HostKeyCheck {
       `${shown}, but recorded is ${recorded}: the host was reinstalled or somebody else answers; ${lookFirst}`,
     );
   }
+}
+
+function onlyKeyCheck(endpoint: HostEndpoint, text: string): HostKeyCheck {
+  const [type = '', encoded = ''] = text.split(' ');
+  const key = { type, blob: Buffer.from(encoded, 'base64') };
+  if (keyTypeOf(key.blob) !== type) {
+    throw new HostKeyError(
+      endpoint.host,
+      `the key that the hosts file records for ${endpoint.host} is no ${type} key: record what ssh-keyscan prints`,
+    );
+  }
+  return new HostKeyCheck(endpoint, { accepted: [key], revoked: [], hasAuthority: false });
 }
 
 /** As ssh-keygen -l prints it. */

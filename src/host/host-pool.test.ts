@@ -357,3 +357,46 @@ describe('closing', () => {
     expect(connection.isOpen).toBe(false);
   });
 });
+
+describe('a host that is described otherwise now', () => {
+  const script = { verb: 'create', script: '', parameters: [], timeoutMs: 1000 };
+
+  it('is dialed anew, while what runs on the old connection may end', async () => {
+    const connection = new StepConnection();
+    const first = pool.run('nas', script);
+    dialer.dials[0]?.resolve(connection);
+    await settle();
+
+    pool.renew('nas');
+    const second = pool.run('nas', script);
+    await settle();
+    expect(dialer.dials).toHaveLength(2);
+    expect(connection.isOpen).toBe(true);
+
+    connection.running[0]?.resolve(success);
+    expect(await first).toEqual(success);
+    await settle();
+    expect(connection.isOpen).toBe(false);
+    const other = new StepConnection();
+    dialer.dials[1]?.resolve(other);
+    await settle();
+    other.running[0]?.resolve(success);
+    expect(await second).toEqual(success);
+  });
+
+  it('refuses what waits for it, certainly not started, and forgets that it was given up', async () => {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const failing = pool.run('nas', script).catch(() => undefined);
+      dialer.dials.at(-1)?.reject(new HostUnreachableError('nas', 'refused'));
+      await failing;
+    }
+    expect(pool.stateOf('nas')?.breaker).toBe('open');
+
+    pool.renew('nas');
+    const waiting = pool.run('nas', script);
+    pool.renew('nas');
+
+    await expect(waiting).rejects.toThrow(HostUnreachableError);
+    expect(pool.stateOf('nas')).toBeUndefined();
+  });
+});

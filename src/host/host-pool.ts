@@ -49,6 +49,17 @@ export class HostPool implements ScriptRunner {
     return await this.#hostNamed(host).run(script, signal);
   }
 
+  /** What a host is, or how it is logged in to, changed: nothing that was learnt of it counts any more. */
+  renew(name: string): void {
+    this.#hosts.get(name)?.retire();
+    this.#hosts.delete(name);
+  }
+
+  /** The state of a host that was asked for. */
+  stateOf(name: string): HostState | undefined {
+    return this.#hosts.get(name)?.state;
+  }
+
   /** Ends all connections: what waits fails as never started, what runs has an unknown outcome. */
   close(): void {
     this.#isClosed = true;

@@ -19,6 +19,16 @@ import { parseSshConfig, settingsOfHost } from './ssh-config.ts';
 import type { OpenedKeys, PrivateKey } from './ssh-key.ts';
 import { readPrivateKey } from './ssh-key.ts';
 
+/** How one host is logged in to, where that is said of it alone. Comes before everything else. */
+export interface HostLogin {
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
+  readonly user?: string | undefined;
+  readonly keyFile?: string | undefined;
+  /** Type and base64, the only key that is accepted: known_hosts is not read. */
+  readonly knownHostKey?: string | undefined;
+}
+
 /** How hosts are logged in to. What is undefined comes from ssh_config, then from ssh's own defaults. */
 export interface SshOptions {
   /** Folder that holds keys, `known_hosts` and `config`, as `~/.ssh` does. */
@@ -28,6 +38,8 @@ export interface SshOptions {
   readonly keyFile?: string | undefined;
   readonly keyPassphrase?: string | undefined;
   readonly knownHostsFile?: string | undefined;
+  /** Asked at each dial. */
+  readonly loginOf?: (host: string) => HostLogin | undefined;
   readonly trustOnFirstUse?: boolean;
   readonly requireTty?: boolean;
   /** For the TCP connection, name lookup included. */
@@ -54,7 +66,9 @@ const defaults = {
 
 interface Target extends HostEndpoint {
   readonly user: string;
+  readonly keyFile: string | undefined;
   readonly identityFile: string | undefined;
+  readonly knownHostKey: string | undefined;
 }
 
 /** Opens connections. Key, known_hosts and ssh_config are read at each dial, so changes count at once. */
@@ -78,12 +92,12 @@ export class SshDialer {
    * @throws HostUnreachableError, HostKeyError, HostAuthenticationError
    */
   async dial(host: string, signal?: AbortSignal): Promise<SshConnection> {
-    const { mountPath, keyFile, keyPassphrase } = this.#options;
+    const { mountPath, keyPassphrase } = this.#options;
     const target = await this.#targetOf(host);
-    const { identityFile } = target;
+    const { keyFile, identityFile } = target;
     const sources = { host, keyFile, identityFile, mountPath, passphrase: keyPassphrase };
     const key = await readPrivateKey(sources, this.#openedKeys);
-    const check = await this.#hostKeys.expect(target);
+    const check = await this.#hostKeys.expect(target, target.knownHostKey);
     const socket = await this.#connect(target, signal);
     const client = await this.#logIn(target, key, check, socket);
     const { outputLimits: limits, requireTty, probeTimeoutMs } = this.#options;
@@ -95,19 +109,28 @@ export class SshDialer {
 
   async #targetOf(host: string): Promise<Target> {
     const settings = await this.#settingsOf(host);
-    const port = this.#options.port ?? Number(settings.port ?? 22);
-    if (!Number.isInteger(port) || port < 1 || port > 65535) {
-      throw new HostUnreachableError(
-        host,
-        `ssh_config gives ${host} the port '${settings.port ?? ''}', which is none`,
-      );
-    }
+    const login = this.#loginOf(host);
+    const port = login.port ?? portOf(host, settings);
     return {
       host,
-      address: settings.hostName ?? host,
+      address: login.address ?? settings.hostName ?? host,
       port,
-      user: this.#options.user ?? settings.user ?? 'root',
+      user: login.user ?? settings.user ?? 'root',
+      keyFile: login.keyFile,
       identityFile: settings.identityFile,
+      knownHostKey: login.knownHostKey,
+    };
+  }
+
+  /** What is said of this host alone comes before what is said of all. */
+  #loginOf(host: string): HostLogin {
+    const { loginOf, port, user, keyFile } = this.#options;
+    const login = loginOf?.(host) ?? {};
+    return {
+      ...login,
+      port: login.port ?? port,
+      user: login.user ?? user,
+      keyFile: login.keyFile ?? keyFile,
     };
   }
 
@@ -191,6 +214,15 @@ export class SshDialer {
       timer.cancel();
     }
   }
+}
+
+function portOf(host: string, { port: text = '22' }: HostSettings): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65535) return port;
+  throw new HostUnreachableError(
+    host,
+    `ssh_config gives ${host} the port '${text}', which is none`,
+  );
 }
 
 function loginError({ host, user }: Target, { file }: PrivateKey, thrown: unknown): HostError {

@@ -67,6 +67,7 @@ export class StorageHost {
   #running = 0;
   #connection: HostConnection | undefined;
   #isDialing = false;
+  #isRetired = false;
   #idleTimer: Timer | undefined;
 
   constructor(parts: StorageHostParts) {
@@ -99,6 +100,12 @@ export class StorageHost {
       this.#enqueue(script, signal, { resolve, reject });
       this.#proceed();
     });
+  }
+
+  /** What waits is refused, what runs may end; then the connection is closed. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#proceed();
   }
 
   /** Ends everything at once: what waits is refused, what runs has an unknown outcome. */
@@ -146,6 +153,10 @@ export class StorageHost {
   /** Does whatever can be done now: start scripts, dial, or wait for the next use. */
   #proceed(): void {
     this.#idleTimer?.cancel();
+    if (this.#isRetired) {
+      this.#leave();
+      return;
+    }
     if (this.#breaker.state === 'open') this.#rejectQueue(this.#breakerReason());
     const { clock, limits } = this.#parts;
     const connection = this.#connection;
@@ -159,6 +170,11 @@ export class StorageHost {
     } else {
       this.#startWaiting(connection);
     }
+  }
+
+  #leave(): void {
+    this.#rejectQueue('what is known of the host has just changed');
+    if (this.#running === 0) this.#connection?.close();
   }
 
   #startWaiting(connection: HostConnection): void {

@@ -17,6 +17,8 @@ export interface ControllerMetrics {
   readonly provisionFailed: (labels: ClaimLabels) => void;
   readonly deleteSucceeded: (labels: VolumeLabels, durationMs: number) => void;
   readonly deleteFailed: (labels: VolumeLabels) => void;
+  readonly growthSucceeded: (labels: VolumeLabels, durationMs: number) => void;
+  readonly growthFailed: (labels: VolumeLabels) => void;
   /** `kind`: what was reconciled, such as `claim`. `code`: of the error. */
   readonly reconcileFailed: (labels: { readonly kind: string; readonly code: string }) => void;
   /** How many claims wait for each host at the moment; hosts left out have none. */
@@ -28,8 +30,21 @@ export interface ControllerMetrics {
  * are a contract, so is that a duration is observed on success only.
  */
 export function controllerMetrics(registry: Registry): ControllerMetrics {
-  const provision = operation(registry, 'persistentvolumeclaim_provision', ['class', 'source']);
-  const deletion = operation(registry, 'persistentvolume_delete', ['class']);
+  const provision = operation(registry, {
+    name: 'controller_persistentvolumeclaim_provision',
+    verb: 'Provisions',
+    labelNames: ['class', 'source'],
+  });
+  const deletion = operation(registry, {
+    name: 'controller_persistentvolume_delete',
+    verb: 'Deletions',
+    labelNames: ['class'],
+  });
+  const growth = operation(registry, {
+    name: 'zfs_provisioner_volume_growth',
+    verb: 'Growths of volumes',
+    labelNames: ['class'],
+  });
   const errors = counter(
     registry,
     'zfs_provisioner_reconcile_errors_total',
@@ -47,6 +62,8 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
     provisionFailed: provision.failed,
     deleteSucceeded: deletion.succeeded,
     deleteFailed: deletion.failed,
+    growthSucceeded: growth.succeeded,
+    growthFailed: growth.failed,
     reconcileFailed: ({ kind, code }) => {
       errors.inc({ kind, code });
     },
@@ -62,9 +79,14 @@ interface Operation {
   readonly failed: (labels: VolumeLabels) => void;
 }
 
-function operation(registry: Registry, operationName: string, labelNames: string[]): Operation {
-  const name = `controller_${operationName}`;
-  const verb = operationName.endsWith('provision') ? 'Provisions' : 'Deletions';
+interface OperationMetrics {
+  readonly name: string;
+  /** In the plural, for the help texts. */
+  readonly verb: string;
+  readonly labelNames: readonly string[];
+}
+
+function operation(registry: Registry, { name, verb, labelNames }: OperationMetrics): Operation {
   const total = counter(registry, `${name}_total`, labelNames, `${verb} that succeeded.`);
   const failures = counter(registry, `${name}_failed_total`, labelNames, `${verb} that failed.`);
   const durations = histogram(

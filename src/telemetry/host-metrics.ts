@@ -22,6 +22,8 @@ export interface HostState {
 
 export interface HostMetrics {
   readonly execFinished: (report: ExecReport) => void;
+  /** Whether the hosts file, as it is now, was taken. */
+  readonly hostsFileRead: (isTaken: boolean) => void;
   /** Where the state of the hosts is read at each scrape. */
   readonly readStateFrom: (hosts: () => Iterable<HostState>) => void;
 }
@@ -54,6 +56,25 @@ const stateGauges: readonly {
     valueOf: ({ queued }) => queued,
   },
 ];
+
+function hostsFileMetrics(registry: Registry): HostMetrics['hostsFileRead'] {
+  const loads = counter(
+    registry,
+    'zfs_provisioner_hosts_file_loads_total',
+    ['result'],
+    'How often the hosts file was new: taken, or refused because something in it is wrong.',
+  );
+  const isInForce = new Gauge({
+    name: 'zfs_provisioner_hosts_file_taken',
+    help: 'Whether the hosts file is in force as it is now (1), or an earlier one is (0); 1 without a file.',
+    registers: [registry],
+  });
+  isInForce.set(1);
+  return (isTaken) => {
+    loads.inc({ result: isTaken ? 'taken' : 'refused' });
+    isInForce.set(Number(isTaken));
+  };
+}
 
 export function hostMetrics(registry: Registry): HostMetrics {
   const execs = counter(
@@ -93,6 +114,7 @@ export function hostMetrics(registry: Registry): HostMetrics {
       durations.observe({ host, verb }, durationMs / 1000);
       waits.observe({ host }, waitedMs / 1000);
     },
+    hostsFileRead: hostsFileMetrics(registry),
     readStateFrom: (source) => {
       hosts = source;
     },

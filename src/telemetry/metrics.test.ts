@@ -89,6 +89,21 @@ describe('controller metrics', () => {
     expect(text).toContain('le="20",class="fast"} 1');
   });
 
+  it('count growths of volumes by class', async () => {
+    const metrics = someMetrics();
+
+    metrics.controller.growthSucceeded({ class: 'fast' }, 250);
+    metrics.controller.growthFailed({ class: 'slow' });
+
+    const text = await metrics.registry.metrics();
+    const samples = text.split('\n').filter((line) => /^[^#].*growth.*(_total|_sum)\b/.test(line));
+    expect(samples).toEqual([
+      'zfs_provisioner_volume_growth_total{class="fast"} 1',
+      'zfs_provisioner_volume_growth_failed_total{class="slow"} 1',
+      'zfs_provisioner_volume_growth_duration_seconds_sum{class="fast"} 0.25',
+    ]);
+  });
+
   it('forget a host that no claim waits for any more', async () => {
     const metrics = someMetrics();
 

@@ -14,7 +14,7 @@ export interface Metrics {
   readonly kube: KubeMetrics;
   readonly usage: UsageMetrics;
   /** What one reconcile loop reports. */
-  readonly loop: (kind: 'claim' | 'volume') => LoopMetrics;
+  readonly loop: (kind: 'claim' | 'volume' | 'growth') => LoopMetrics;
 }
 
 export interface LoopMetrics extends QueueObserver {

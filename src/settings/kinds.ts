@@ -5,7 +5,8 @@
 import { z } from 'zod';
 
 import { formatGoDuration, parseGoDuration } from './go-duration.ts';
-import { problemWithDatasetName } from './volume/dataset-name.ts';
+import { problemWithDatasetName } from '../volume/dataset-name.ts';
+import { administratorsProperties } from '../volume/native-properties.ts';
 
 /** Timers of the platform fire at once beyond this. */
 const maxTimerMs = 2 ** 31 - 1;
@@ -33,6 +34,11 @@ export const keyPath = text(
   'the path of a private key file, not the key itself',
   /^(?!-----)[^\0\n]+$/,
 );
+/** A rule between two variables is checked once both are right, whatever others are wrong. */
+export function bothAreRight(a: string, b: string): (payload: z.core.ParsePayload) => boolean {
+  return ({ issues }) => !issues.some(({ path: at }) => at?.[0] === a || at?.[0] === b);
+}
+
 export const anyText = text('any text', /^[^\0]*$/s);
 export const chmodMode = text(
   'a mode for chmod, such as g+w or 0770',
@@ -45,6 +51,18 @@ export function wholeNumber(min: number, max: number): z.ZodType<number, string>
   return z
     .string()
     .refine((raw) => /^\d{1,9}$/.test(raw) && Number(raw) >= min && Number(raw) <= max, expected)
+    .transform(Number)
+    .meta({ expected });
+}
+
+export function factor(min: number, max: number): z.ZodType<number, string> {
+  const expected = `a number from ${min} to ${max} with at most two decimals`;
+  return z
+    .string()
+    .refine(
+      (raw) => /^\d{1,4}(\.\d{1,2})?$/.test(raw) && Number(raw) >= min && Number(raw) <= max,
+      expected,
+    )
     .transform(Number)
     .meta({ expected });
 }
@@ -114,6 +132,20 @@ export function datasets(): z.ZodType<readonly string[], string> {
   return list(
     'names of datasets, parted by commas',
     (name) => problemWithDatasetName(name) === undefined,
+  );
+}
+
+/** Native properties that classes may set only when the administrator lets them. */
+export function propertyNames(): z.ZodType<readonly string[], string> {
+  const names = administratorsProperties.join(', ');
+  return list(`names among ${names}, parted by commas`, (name) =>
+    administratorsProperties.includes(name),
+  );
+}
+
+export function absolutePaths(): z.ZodType<readonly string[], string> {
+  return list('absolute paths without blanks, parted by commas', (item) =>
+    /^\/[A-Za-z0-9/._@:+-]+$/.test(item),
   );
 }
 

@@ -2,13 +2,9 @@ import { join } from 'node:path';
 
 import type { z } from 'zod';
 
-import { ProvisionerError } from './errors.ts';
-import {
-  leaseNameOf,
-  settingsSchema,
-  type LogLevel,
-  type SettingsVariables,
-} from './settings-schema.ts';
+import { ProvisionerError } from '../errors.ts';
+import type { LogLevel } from './process-variables.ts';
+import { leaseNameOf, settingsSchema, type SettingsVariables } from './variables.ts';
 
 /** What the administrator decided: complete, checked, frozen. docs/settings.md tells what each means. */
 export interface Settings {
@@ -22,9 +18,12 @@ export interface Settings {
   readonly zfs: ZfsSettings;
   readonly lease: LeaseSettings;
   readonly usage: { /** 0: off. */ readonly intervalMs: number; readonly maxVolumes: number };
+  /** Undefined: hosts are what classes name. */
+  readonly hostsFile: string | undefined;
   readonly workersPerHost: number;
   readonly waitingNoticeMs: number;
   readonly orphanGraceMs: number;
+  readonly delayCapacity: boolean;
   readonly shutdownGraceMs: number;
   /** What is legal and still looks like a mistake; for the log. */
   readonly warnings: readonly string[];
@@ -51,10 +50,22 @@ export interface ZfsSettings {
   readonly executeLocally: boolean;
   readonly zfsCommand: readonly string[];
   readonly chmodCommand: readonly string[];
+  readonly chownCommand: readonly string[];
+  readonly setfaclCommand: readonly string[];
+  readonly exportsFiles: readonly string[];
   readonly permissionsMode: string;
   readonly operationTimeoutMs: number;
   /** Empty: any parent that a class names. */
   readonly allowedParents: readonly string[];
+  /** Classes need no consent of their own for it. */
+  readonly exportToEveryone: boolean;
+  /** Native properties that classes may set besides those that anyone may. */
+  readonly allowedProperties: readonly string[];
+  /** Undefined: no limit. */
+  readonly spaceLimits: {
+    readonly maxFullnessPercent: number | undefined;
+    readonly maxOvercommit: number | undefined;
+  };
 }
 
 export interface LeaseSettings {
@@ -152,26 +163,8 @@ function settingsFrom(
     kubeConfigPath: v.ZFS_KUBE_CONFIG_PATH ?? v.KUBECONFIG,
     logLevel: v.ZFS_LOG_LEVEL,
     http: { address: v.ZFS_METRICS_ADDR, port: v.ZFS_METRICS_PORT },
-    ssh: {
-      mountPath: v.ZFS_SSH_MOUNT_PATH,
-      user: v.ZFS_SSH_USER,
-      port: v.ZFS_SSH_PORT,
-      keyPath: v.ZFS_SSH_KEY,
-      keyPassphrase: v.ZFS_SSH_KEY_PASSPHRASE,
-      knownHostsPath: v.ZFS_SSH_KNOWN_HOSTS ?? join(v.ZFS_SSH_MOUNT_PATH, 'known_hosts'),
-      trustOnFirstUse: v.ZFS_SSH_HOSTKEY_TOFU,
-      requireTty: v.ZFS_SSH_REQUIRETTY,
-      channelsPerHost: v.ZFS_SSH_CHANNELS,
-      allowedHosts: v.ZFS_ALLOWED_HOSTS,
-    },
-    zfs: {
-      executeLocally: v.ZFS_EXEC_LOCAL,
-      zfsCommand: v.ZFS_BIN,
-      chmodCommand: v.ZFS_CHOWN_BIN,
-      permissionsMode: v.ZFS_MOD,
-      operationTimeoutMs: v.ZFS_OP_TIMEOUT,
-      allowedParents: v.ZFS_ALLOWED_PARENTS,
-    },
+    ssh: sshFrom(v),
+    zfs: zfsFrom(v),
     lease: {
       enabled: v.ZFS_LEADER_ELECTION,
       name: leaseNameOf(v),
@@ -180,11 +173,48 @@ function settingsFrom(
       retryPeriodMs: v.ZFS_LEASE_RETRY_PERIOD,
     },
     usage: { intervalMs: v.ZFS_USAGE_INTERVAL, maxVolumes: v.ZFS_USAGE_MAX_VOLUMES },
+    hostsFile: v.ZFS_HOSTS_FILE,
     workersPerHost: v.ZFS_WORKERS,
     waitingNoticeMs: v.ZFS_WAITING_NOTICE,
     orphanGraceMs: v.ZFS_ORPHAN_GRACE,
+    delayCapacity: v.ZFS_DELAY_CAPACITY,
     shutdownGraceMs: v.ZFS_SHUTDOWN_GRACE,
     warnings,
+  };
+}
+
+function sshFrom(v: SettingsVariables): SshSettings {
+  return {
+    mountPath: v.ZFS_SSH_MOUNT_PATH,
+    user: v.ZFS_SSH_USER,
+    port: v.ZFS_SSH_PORT,
+    keyPath: v.ZFS_SSH_KEY,
+    keyPassphrase: v.ZFS_SSH_KEY_PASSPHRASE,
+    knownHostsPath: v.ZFS_SSH_KNOWN_HOSTS ?? join(v.ZFS_SSH_MOUNT_PATH, 'known_hosts'),
+    trustOnFirstUse: v.ZFS_SSH_HOSTKEY_TOFU,
+    requireTty: v.ZFS_SSH_REQUIRETTY,
+    channelsPerHost: v.ZFS_SSH_CHANNELS,
+    allowedHosts: v.ZFS_ALLOWED_HOSTS,
+  };
+}
+
+function zfsFrom(v: SettingsVariables): Settings['zfs'] {
+  return {
+    executeLocally: v.ZFS_EXEC_LOCAL,
+    zfsCommand: v.ZFS_BIN,
+    chmodCommand: v.ZFS_CHOWN_BIN,
+    chownCommand: v.ZFS_OWNER_BIN,
+    setfaclCommand: v.ZFS_ACL_BIN,
+    exportsFiles: v.ZFS_EXPORTS_FILES,
+    permissionsMode: v.ZFS_MOD,
+    operationTimeoutMs: v.ZFS_OP_TIMEOUT,
+    allowedParents: v.ZFS_ALLOWED_PARENTS,
+    exportToEveryone: v.ZFS_EXPORT_TO_EVERYONE,
+    allowedProperties: v.ZFS_ALLOWED_PROPERTIES,
+    spaceLimits: {
+      maxFullnessPercent: v.ZFS_MAX_POOL_FULLNESS,
+      maxOvercommit: v.ZFS_MAX_OVERCOMMIT,
+    },
   };
 }
 

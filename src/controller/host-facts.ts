@@ -1,0 +1,127 @@
+import type { Clock } from '../clock.ts';
+import type { PlaceFacts } from '../provisioner/inventory/host-choice.ts';
+import type { Place } from '../provisioner/inventory/places.ts';
+import type { HostUsage, PoolUsage } from '../provisioner/provisioner.ts';
+
+/** A volume that was given to a place: it may not be there yet when the host is looked at. */
+interface Given {
+  readonly place: Place;
+  readonly sizeBytes: bigint;
+  /** When it was made; undefined while it is not. Monotonic. */
+  madeAtMs: number | undefined;
+}
+
+interface Looked {
+  readonly usage: HostUsage;
+  readonly startedAtMs: number;
+}
+
+/** How long a host that did not answer comes last: it may be back before the next survey. */
+const doubtMs = 60_000;
+
+/** Why a host must not be asked now, by its breaker; undefined: it may be. */
+export type BreakerView = (host: string) => { readonly isOpen: boolean } | undefined;
+
+/**
+ * What is known of the storage hosts: what the last survey saw, less what was given away since. So a
+ * hundred claims at once do not all go to the host that had most space a minute ago.
+ */
+export class HostFacts {
+  readonly #looked = new Map<string, Looked>();
+  /** Hosts that did not answer last, and when that was. Monotonic. */
+  readonly #unseenAtMs = new Map<string, number>();
+  readonly #given = new Map<string, Given>();
+  readonly #clock: Clock;
+  readonly #breakerOf: BreakerView;
+
+  constructor(clock: Clock, breakerOf: BreakerView) {
+    this.#clock = clock;
+    this.#breakerOf = breakerOf;
+  }
+
+  /** Whether the host was looked at, or could not be. */
+  isSettled(host: string): boolean {
+    return this.#looked.has(host) || this.#unseenAtMs.has(host);
+  }
+
+  hasAsked(host: string, parentDataset: string): boolean {
+    return this.#looked.get(host)?.usage.asked.includes(parentDataset) ?? false;
+  }
+
+  surveyed(host: string, usage: HostUsage, startedAtMs: number): void {
+    this.#unseenAtMs.delete(host);
+    this.#looked.set(host, { usage, startedAtMs });
+    for (const [uid, { place, madeAtMs }] of this.#given) {
+      const isCounted = madeAtMs !== undefined && madeAtMs < startedAtMs;
+      if (place.host === host && isCounted) this.#given.delete(uid);
+    }
+  }
+
+  /** It did not answer: a survey, or whoever wanted to make a volume there. */
+  unreachable(host: string): void {
+    this.#unseenAtMs.set(host, this.#clock.monotonicMs());
+  }
+
+  /** Described otherwise now: what was seen may have been another machine. */
+  forget(host: string): void {
+    this.#looked.delete(host);
+    this.#unseenAtMs.delete(host);
+  }
+
+  /** @param uid of the claim that the volume is for */
+  give(uid: string, place: Place, sizeBytes: bigint): void {
+    this.#given.set(uid, { place, sizeBytes, madeAtMs: undefined });
+  }
+
+  made(uid: string): void {
+    const given = this.#given.get(uid);
+    if (given !== undefined) given.madeAtMs ??= this.#clock.monotonicMs();
+  }
+
+  takeBack(uid: string): void {
+    this.#given.delete(uid);
+  }
+
+  of(place: Place): PlaceFacts {
+    const { host } = place;
+    const breaker = this.#breakerOf(host);
+    const isDown =
+      breaker?.isOpen === true ? 'it does not answer, and is given up for now' : undefined;
+    const unseenAtMs = this.#unseenAtMs.get(host) ?? -Infinity;
+    const isUnseen = this.#clock.monotonicMs() - unseenAtMs < doubtMs;
+    const isProbed = breaker !== undefined && !breaker.isOpen;
+    const isDoubtful = isUnseen || isProbed ? 'it did not answer when it was looked at' : undefined;
+    return { isDown, isDoubtful, parent: this.#parentFacts(place) };
+  }
+
+  #parentFacts({ host, parentDataset }: Place): PlaceFacts['parent'] {
+    const usage = this.#looked.get(host)?.usage;
+    if (usage === undefined) return undefined;
+    const poolName = parentDataset.split('/', 1).join('');
+    const pool = usage.pools.find((each) => each.pool === poolName);
+    const parent = usage.parents.find(({ dataset }) => dataset === parentDataset);
+    const isKnown = usage.asked.includes(parentDataset);
+    if (!isKnown) return undefined;
+    const given = [...this.#given.values()].filter(({ place }) => place.host === host);
+    const inPool = given.filter(({ place }) => isIn(place.parentDataset, poolName));
+    const sizes = inPool.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n);
+    const below = usage.datasets.filter(({ dataset }) => dataset.startsWith(`${parentDataset}/`));
+    const others = given.filter(({ place }) => place.parentDataset === parentDataset);
+    return {
+      exists: parent !== undefined,
+      readOnly: parent?.readOnly ?? false,
+      freeBytes: (parent?.availableBytes ?? 0n) - sizes,
+      volumes: below.length + others.length,
+      pool: { health: pool?.health, fullnessPercent: fullnessOf(pool) },
+    };
+  }
+}
+
+function isIn(dataset: string, pool: string): boolean {
+  return dataset === pool || dataset.startsWith(`${pool}/`);
+}
+
+function fullnessOf(pool: PoolUsage | undefined): number {
+  if (pool === undefined || pool.sizeBytes === 0n) return 0;
+  return Number((pool.allocatedBytes * 100n) / pool.sizeBytes);
+}

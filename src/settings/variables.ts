@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+import { bothAreRight, dnsName } from './kinds.ts';
+import { leaseVariables } from './lease-variables.ts';
+import { processVariables } from './process-variables.ts';
+import { sshVariables } from './ssh-variables.ts';
+import { workVariables } from './work-variables.ts';
+import { zfsVariables } from './zfs-variables.ts';
+
+/** Every environment variable that is read, in the order in which docs/settings.md shows them. */
+export const settingsSchema = z
+  .object({
+    ...processVariables,
+    ...sshVariables,
+    ...zfsVariables,
+    ...workVariables,
+    ...leaseVariables,
+  })
+  .refine((v) => v.ZFS_LEASE_DURATION > v.ZFS_LEASE_RENEW_DEADLINE, {
+    path: ['ZFS_LEASE_DURATION'],
+    message: 'more than ZFS_LEASE_RENEW_DEADLINE',
+    when: bothAreRight('ZFS_LEASE_DURATION', 'ZFS_LEASE_RENEW_DEADLINE'),
+  })
+  // The factor is the jitter of client-go's leader election.
+  .refine((v) => v.ZFS_LEASE_RENEW_DEADLINE > 1.2 * v.ZFS_LEASE_RETRY_PERIOD, {
+    path: ['ZFS_LEASE_RENEW_DEADLINE'],
+    message: 'more than 1.2 times ZFS_LEASE_RETRY_PERIOD',
+    when: bothAreRight('ZFS_LEASE_RENEW_DEADLINE', 'ZFS_LEASE_RETRY_PERIOD'),
+  })
+  .refine((v) => dnsName.safeParse(leaseNameOf(v)).success, {
+    path: ['ZFS_LEASE_NAME'],
+    message: 'a DNS name, since none can be made of ZFS_PROVISIONER_INSTANCE',
+    when: bothAreRight('ZFS_LEASE_NAME', 'ZFS_PROVISIONER_INSTANCE'),
+  });
+
+/** As sig-storage's library names it, so that both products exclude each other. */
+export function leaseNameOf(variables: {
+  readonly ZFS_LEASE_NAME?: string | undefined;
+  readonly ZFS_PROVISIONER_INSTANCE: string;
+}): string {
+  return variables.ZFS_LEASE_NAME ?? variables.ZFS_PROVISIONER_INSTANCE.replaceAll('/', '-');
+}
+
+export type SettingsVariables = z.output<typeof settingsSchema>;
