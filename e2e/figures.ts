@@ -40,9 +40,17 @@ function rowsOf(figures: Figures): Row[] {
   const { execsPerCreate, execsPerDelete, provisionP50Ms, claimsPerSecond } = figures;
   return [
     required('SSH execs per create', execsPerCreate, '1', execsPerCreate === 1),
+    required('SSH execs per growth', figures.execsPerGrowth, '1', figures.execsPerGrowth === 1),
     required('SSH execs per delete', execsPerDelete, '1', execsPerDelete === 1),
     required('annotation to volume, p50 ms', provisionP50Ms, 'below 100', provisionP50Ms < 100),
     told('annotation to volume, p95 ms', figures.provisionP95Ms),
+    required(
+      'larger request to status, p50 ms',
+      figures.growthP50Ms,
+      'below 300',
+      figures.growthP50Ms < 300,
+    ),
+    told('larger request to status, p95 ms', figures.growthP95Ms),
     told('sudo zfs create alone, p50 ms', figures.bareCreateP50Ms),
     required(
       `${figures.burstClaims} claims at once, bound per s`,
@@ -52,6 +60,7 @@ function rowsOf(figures: Figures): Row[] {
     ),
     told(`${figures.burstClaims} deletes at once, per s`, figures.deletesPerSecond),
     ...requestRows('create', figures.requestsPerCreate),
+    ...requestRows('growth', figures.requestsPerGrowth),
     ...requestRows('delete', figures.requestsPerDelete),
   ];
 }

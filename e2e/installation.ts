@@ -60,9 +60,9 @@ export class Installation {
   static async install(
     bench: Bench,
     classes: readonly ClassValues[],
-    namespace = 'zfs-system',
+    { namespace = 'zfs-system', settings: chartSettings = {} }: InstallOptions = {},
   ): Promise<Installation> {
-    const manifests = await render(bench, classes, namespace);
+    const manifests = await render(bench, { classes, namespace, env: chartSettings });
     await bench.ensureNamespace(namespace);
     const deployment = manifests.find((each): each is Deployment => each.kind === 'Deployment');
     if (deployment === undefined) throw new Error('the chart renders no Deployment');
@@ -77,6 +77,9 @@ export class Installation {
       ...Object.fromEntries(settings.map(({ name, value }) => [name, value ?? namespace])),
       ZFS_KUBE_CONFIG_PATH: kubeconfig,
       ZFS_SSH_MOUNT_PATH: bench.ssh.path,
+      // As who comes from the classic provisioner: most classes here say nothing of sharing.
+      ZFS_EXPORT_TO_EVERYONE: 'true',
+      ZFS_EXPORTS_FILES: [...new Set(bench.hosts.map((host) => host.exportsFile))].join(','),
     });
   }
 
@@ -103,7 +106,7 @@ export class Installation {
 
   /** Adds or replaces classes; their parameters cannot be changed in place. */
   async applyClasses(classes: readonly ClassValues[]): Promise<void> {
-    const manifests = await render(this.#bench, classes, this.namespace);
+    const manifests = await render(this.#bench, { classes, namespace: this.namespace });
     const rendered = manifests.filter(({ kind }) => kind === 'StorageClass');
     const names = classes.map(({ name }) => name);
     await this.#bench.kubectl('delete', 'storageclass', '--ignore-not-found', ...names);
@@ -111,15 +114,27 @@ export class Installation {
   }
 }
 
+interface InstallOptions {
+  readonly namespace?: string;
+  /** `env` of the chart, which may have a say in more than the Deployment. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+interface ChartValues {
+  readonly classes: readonly ClassValues[];
+  readonly namespace: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 async function render(
   bench: Bench,
-  classes: readonly ClassValues[],
-  namespace: string,
+  { classes, namespace, env = {} }: ChartValues,
 ): Promise<Manifest[]> {
   const [host] = bench.hosts;
   if (host === undefined) throw new Error('the bench has no storage host');
   const values = {
     fullnameOverride: release,
+    env,
     ssh: { externalSecretName: 'not-mounted-here' },
     storageClass: {
       create: true,

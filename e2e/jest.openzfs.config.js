@@ -16,5 +16,6 @@ export default {
     '**/orphans.e2e.ts',
     '**/deletion.e2e.ts',
     '**/deletion-snapshots.e2e.ts',
+    '**/deletion-classic.e2e.ts',
   ],
 };

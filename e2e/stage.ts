@@ -20,6 +20,8 @@ export interface StageOptions {
   readonly kubelets?: NonNullable<BenchOptions['kubelets']>;
   /** Settings of the provisioner that is started. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Settings that the chart is installed with: its roles may follow from them. */
+  readonly chartEnv?: Readonly<Record<string, string>>;
   /** false: the scenario starts its own. */
   readonly provisioner?: false;
 }
@@ -70,7 +72,9 @@ export class Stage {
     const { hosts = ['storage-1'], nodes = [], kubelets = {} } = options;
     const { hostKind } = options;
     const bench = await startBench({ runDir, hosts, hostKind, nodes, kubelets });
-    const stage = new Stage(bench, await Installation.install(bench, options.classes));
+    const { classes, chartEnv = {} } = options;
+    const installation = await Installation.install(bench, classes, { settings: chartEnv });
+    const stage = new Stage(bench, installation);
     if (options.provisioner !== false) {
       stage.provisioner = await stage.installation.start(options.env);
       await stage.provisioner.untilReady();

@@ -7,10 +7,14 @@ import type { Workload } from './workload.ts';
 /** What is measured; times in milliseconds. */
 export interface Figures {
   readonly execsPerCreate: number;
+  readonly execsPerGrowth: number;
   readonly execsPerDelete: number;
   /** From the claim's provisioner annotation to the volume's creation, as the API server saw both. */
   readonly provisionP50Ms: number;
   readonly provisionP95Ms: number;
+  /** From the larger request to the claim's status, as the API server answered for both. */
+  readonly growthP50Ms: number;
+  readonly growthP95Ms: number;
   /** `sudo zfs create` alone, through OpenSSH's client on an open connection to the same host. */
   readonly bareCreateP50Ms: number;
   readonly burstClaims: number;
@@ -18,6 +22,7 @@ export interface Figures {
   readonly deletesPerSecond: number;
   /** Requests of the provisioner by verb and resource, for each claim. */
   readonly requestsPerCreate: Readonly<Record<string, number>>;
+  readonly requestsPerGrowth: Readonly<Record<string, number>>;
   readonly requestsPerDelete: Readonly<Record<string, number>>;
 }
 
@@ -27,6 +32,7 @@ export interface Amounts {
 }
 
 const controllers = 'kube-controller-manager';
+const grownSize = '8Mi';
 const product = 'system:serviceaccount:';
 
 export async function measure(
@@ -36,6 +42,7 @@ export async function measure(
 ): Promise<Figures> {
   const warmUp = named('warm-up', 3);
   await workload.createOneByOne(warmUp);
+  await workload.growOneByOne(warmUp, grownSize);
   await workload.deleteOneByOne(warmUp);
   const single = await measureSingles(bench, workload, named('single', singles));
   const bareMs = await measureBareCreates(bench, singles);
@@ -54,10 +61,14 @@ export async function measure(
 type SingleFigures = Pick<
   Figures,
   | 'execsPerCreate'
+  | 'execsPerGrowth'
   | 'execsPerDelete'
   | 'provisionP50Ms'
   | 'provisionP95Ms'
+  | 'growthP50Ms'
+  | 'growthP95Ms'
   | 'requestsPerCreate'
+  | 'requestsPerGrowth'
   | 'requestsPerDelete'
 >;
 
@@ -67,14 +78,20 @@ async function measureSingles(
   names: readonly string[],
 ): Promise<SingleFigures> {
   const creates = await watch(bench, workload, () => workload.createOneByOne(names));
+  const growths = await watch(bench, workload, () => workload.growOneByOne(names, grownSize));
   const deletes = await watch(bench, workload, () => workload.deleteOneByOne(names));
   const waitsMs = names.map((name) => provisionMs(creates.requests, name));
+  const growthsMs = names.map((name) => growthMs(growths.requests, name));
   return {
     execsPerCreate: creates.execs / names.length,
+    execsPerGrowth: growths.execs / names.length,
     execsPerDelete: deletes.execs / names.length,
     provisionP50Ms: percentile(waitsMs, 50),
     provisionP95Ms: percentile(waitsMs, 95),
+    growthP50Ms: percentile(growthsMs, 50),
+    growthP95Ms: percentile(growthsMs, 95),
     requestsPerCreate: requestsEach(creates.requests, names.length),
+    requestsPerGrowth: requestsEach(growths.requests, names.length),
     requestsPerDelete: requestsEach(deletes.requests, names.length),
   };
 }
@@ -128,6 +145,14 @@ function provisionMs(requests: readonly ApiRequest[], claimName: string): number
       answeredMs > annotatedMs,
   );
   return (written?.answeredMs ?? NaN) - annotatedMs;
+}
+
+/** Between the answers that a person got for the request, and we for the last status of the claim. */
+function growthMs(requests: readonly ApiRequest[], claimName: string): number {
+  const patches = requests.filter(({ verb, name }) => verb === 'patch' && name === claimName);
+  const asked = patches.find(({ resource }) => resource === 'persistentvolumeclaims');
+  const told = patches.findLast(({ resource }) => resource === 'persistentvolumeclaims/status');
+  return (told?.answeredMs ?? NaN) - (asked?.answeredMs ?? NaN);
 }
 
 function ofProduct(requests: readonly ApiRequest[]): ApiRequest[] {

@@ -57,6 +57,20 @@ export class Workload {
     }
   }
 
+  /** As createOneByOne, for claims that are there. */
+  async growOneByOne(names: readonly string[], size: string): Promise<void> {
+    for (const name of names) {
+      const path = `${claimsPath}/${name}`;
+      const body = { spec: { resources: { requests: { storage: size } } } };
+      await this.#bench.controlPlane.api.call(path, { method: 'PATCH', body });
+      await eventually(`${name} has ${size}`, async () => {
+        const { status } = await this.#bench.controlPlane.api.call<Claim>(path);
+        return status?.capacity?.['storage'] === size;
+      });
+      await delay(50);
+    }
+  }
+
   async deleteOneByOne(names: readonly string[]): Promise<void> {
     for (const name of names) {
       const claim = await this.#bench.controlPlane.api.call<Claim>(`${claimsPath}/${name}`);

@@ -167,7 +167,10 @@ describe('at the start, what may not be removed', () => {
     'of-another-cluster': {
       make: (leaf) => leave(leaf, { [keys.cluster]: '6f0d2a52-0000-4000-8000-000000000000' }),
     },
-    'of-another-volume': { make: (leaf) => leave(leaf, { [keys.volume]: 'pvc-of-another' }) },
+    'called-otherwise': {
+      make: (leaf) => leave(leaf, { [keys.volume]: 'pvc-called-otherwise' }),
+      said: 'it is not called after its volume',
+    },
     'of-an-administrator': { make: (leaf) => stage().host.createByHand(leaf) },
     'of-the-classic-provisioner': {
       make: (leaf) =>

@@ -3,6 +3,7 @@ import { chownSync, chmodSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../bench/eventually.ts';
 import { mountpointOf } from '../dataset-state.ts';
+import { growTo } from '../growth.ts';
 import {
   createRealPod,
   endPod,
@@ -59,9 +60,8 @@ describe.each(['hostpath', 'hostpath-waiting', 'local', 'local-waiting'])(
       });
     });
 
-    it('goes on without a restart when the quota is raised', async () => {
-      const volume = await stage().untilBound(name);
-      await stage().host.zfs('set', 'refquota=32M', stage().datasetOf(volume));
+    it('goes on without a restart when the claim grows', async () => {
+      await growTo(stage(), name, '32Mi');
 
       expect(await writeMebibytes(stage(), name, 24)).toMatchObject({ exitCode: 0 });
       await endPod(stage(), name);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuditLog } from '../audit-log.ts';
 import { eventually } from '../bench/eventually.ts';
+import { growTo } from '../growth.ts';
 import { useStage } from '../stage.ts';
 import { createWaitingClaim, selectedNodeOf, selectNode } from '../waiting-claims.ts';
 
@@ -12,6 +13,7 @@ interface Rule {
 
 const stage = useStage({
   nodes: ['storage-1', 'node-2'],
+  chartEnv: { ZFS_DELAY_CAPACITY: 'true' }, // lists pods
   classes: [
     { name: 'nfs' },
     { name: 'broken', parentDataset: 'nowhere/kubernetes' },
@@ -58,6 +60,7 @@ async function failTwice(name: string): Promise<void> {
 describe('the rights of the service account', () => {
   it('are all needed, and nothing is ever asked for that they do not allow', async () => {
     const volume = await stage().provision({ name: 'simple', className: 'nfs' });
+    await growTo(stage(), 'simple', '96Mi');
     await failTwice('broken');
     await createWaitingClaim(stage(), { name: 'elsewhere', className: 'local' });
     await selectNode(stage(), 'elsewhere', 'node-2');
