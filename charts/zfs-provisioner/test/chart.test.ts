@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
 import { parseClassParameters } from '../../../src/provisioner/class-parameters.ts';
-import { settingsSchema } from '../../../src/settings-schema.ts';
-import { parseSettings } from '../../../src/settings.ts';
+import { settingsSchema } from '../../../src/settings/variables.ts';
+import { parseSettings } from '../../../src/settings/settings.ts';
 import { helm, render, type Manifest } from './helm.ts';
 
 interface Container {
@@ -182,6 +182,7 @@ describe('the rights', () => {
         resources: ['persistentvolumeclaims'],
         verbs: ['get', 'list', 'watch', 'patch'],
       },
+      { apiGroups: [''], resources: ['persistentvolumeclaims/status'], verbs: ['patch'] },
       {
         apiGroups: ['storage.k8s.io'],
         resources: ['storageclasses'],
@@ -196,6 +197,12 @@ describe('the rights', () => {
         verbs: ['get'],
       },
     ]);
+  });
+
+  it('include those on pods only where the capacity of grown volumes waits for them', () => {
+    const rules = one(render({ env: { ZFS_DELAY_CAPACITY: true } }), 'ClusterRole')['rules'];
+
+    expect(rules).toContainEqual({ apiGroups: [''], resources: ['pods'], verbs: ['list'] });
   });
 
   it('on leases end at the namespace of the release', () => {
@@ -261,6 +268,16 @@ describe('a StorageClass', () => {
       reserveSpace: false,
       destroySnapshots: false,
     });
+  });
+
+  it('takes further parameters, but none twice', () => {
+    const further = { shareClients: '@nodes', squash: 'all', anonuid: '1000000' };
+
+    const { parameters } = classOf({ parameters: further });
+
+    expect(parameters).toMatchObject(further);
+    expect(parseClassParameters(parameters as Record<string, string>).problems).toEqual([]);
+    expect(() => classOf({ parameters: { hostname: 'other' } })).toThrow('hostname');
   });
 
   it('takes mount options, topologies and annotations', () => {
