@@ -104,8 +104,8 @@ describe('a class', () => {
     const warnings = (await stage().events('typo')).filter(({ type }) => type === 'Warning');
     expect(volume.spec.nfs).toBeDefined();
     expect(warnings.map(({ reason, message }) => `${reason}: ${message}`).sort()).toEqual([
-      'UnknownParameter: parameter Type of StorageClass typo is not known and ignored',
-      'UnknownParameter: parameter reserveSpaces of StorageClass typo is not known and ignored',
+      'UnknownParameter: parameter Type of StorageClass typo is not known and ignored (did you mean type?)',
+      'UnknownParameter: parameter reserveSpaces of StorageClass typo is not known and ignored (did you mean reserveSpace?)',
     ]);
   });
 

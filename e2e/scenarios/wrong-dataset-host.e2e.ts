@@ -187,7 +187,7 @@ describe('a volume whose class is gone', () => {
 
     await stage().deleteClaim('set-free');
     const { message } = await stage().untilEvent(first.name, 'VolumeFailedDelete', '"storage-1"');
-    expect(message).toContain('no StorageClass of this provisioner names it');
+    expect(message).toContain('no StorageClass of this provisioner and no hosts file names it');
     expect(message).toContain('ZFS_ALLOWED_HOSTS');
     expect(contactsSince(marks)[0]).toBe(0);
 

@@ -47,12 +47,19 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 ZFS_PROVISIONER_INSTANCE: {{ .Values.provisioner.instance | quote }}
 ZFS_SSH_MOUNT_PATH: {{ .Values.ssh.mountPath | quote }}
 ZFS_METRICS_PORT: {{ .Values.metrics.port | int | toString | quote }}
+{{- if .Values.hosts }}
+ZFS_HOSTS_FILE: {{ include "zfs-provisioner.hostsFolder" . }}/hosts.yaml
+{{- end }}
+{{- end }}
+
+{{- define "zfs-provisioner.hostsFolder" -}}
+/etc/zfs-provisioner/hosts
 {{- end }}
 
 {{- /* All settings as one map; what holds in the Deployment is decided here alone. */ -}}
 {{- define "zfs-provisioner.settings" -}}
 {{- $own := include "zfs-provisioner.ownSettings" . | fromYaml }}
-{{- $instead := dict "ZFS_PROVISIONER_INSTANCE" "provisioner.instance" "ZFS_SSH_MOUNT_PATH" "ssh.mountPath" "ZFS_METRICS_PORT" "metrics.port" }}
+{{- $instead := dict "ZFS_PROVISIONER_INSTANCE" "provisioner.instance" "ZFS_SSH_MOUNT_PATH" "ssh.mountPath" "ZFS_METRICS_PORT" "metrics.port" "ZFS_HOSTS_FILE" "hosts" }}
 {{- range $name, $value := .Values.env }}
 {{- if and (hasKey $own $name) (ne (toString $value) (get $own $name)) }}
 {{- fail (printf "env.%s is %v: set %s instead" $name $value (get $instead $name)) }}

@@ -26,8 +26,9 @@ const hostName = z
 
 const className = z
   .string()
+  .max(253, 'must be the name of a StorageClass, at most 253 characters')
   .regex(
-    /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
     'must be the name of a StorageClass',
   );
 
