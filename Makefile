@@ -15,7 +15,7 @@ demo: dist/main.cjs ## show the product at work on a bench of real parts (KEEP=1
 	@node e2e/demo.ts
 
 .PHONY: test
-test: check coverage chart e2e ## everything that CI checks
+test: check coverage chart e2e e2e-openzfs ## everything that CI checks
 
 .PHONY: check
 check: format-check lint types arrows unused shell docs-check ## everything that needs no running program
@@ -80,7 +80,7 @@ openzfs-machines: bench-packages
 	@ZFSVM_ROLE=worker e2e/bench/openzfs/machine.sh build
 
 .PHONY: e2e-openzfs
-e2e-openzfs: dist/main.cjs bench-binaries openzfs-machines ## scenarios on virtual machines with OpenZFS and kernel NFS
+e2e-openzfs: dist/main.cjs bench-binaries openzfs-machines ## scenarios on virtual machines with OpenZFS and kernel NFS (ALL=1: every one of datasets)
 	ZFS_BENCH_HOST=openzfs $(jest) -c e2e/jest.openzfs.config.js
 
 .PHONY: recordings

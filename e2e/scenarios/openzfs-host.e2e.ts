@@ -113,7 +113,8 @@ describe('zfs allow instead of sudo', () => {
   });
 
   it('does not suffice, says so, and leaves nothing behind', async () => {
-    const rights = 'create,destroy,mount,refquota,refreservation,sharenfs,userprop';
+    const rights =
+      'create,destroy,mount,quota,refquota,refreservation,sharenfs,setuid,devices,userprop';
     await host().zfs('allow', host().user, rights, host().parentDataset);
 
     const message = await refusedWith(
