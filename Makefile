@@ -48,7 +48,7 @@ unused: node_modules/.stamp ## files, exports and dependencies that nobody uses
 
 .PHONY: shell
 shell: bench-packages ## shellcheck of the scripts that run on storage hosts
-	for verb in create destroy grow scan share; do cat src/zfs/scripts/prelude.sh src/zfs/scripts/exports.sh src/zfs/scripts/$$verb.sh | shellcheck -s sh - || exit 1; done
+	for verb in create destroy grow scan share; do cat src/zfs/scripts/{prelude,exports,promises,$$verb}.sh | shellcheck -s sh - || exit 1; done
 	shellcheck -s sh test/support/*.sh
 	shellcheck .ci/run
 	shellcheck -s sh e2e/bench/node/namespace.sh

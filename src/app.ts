@@ -203,7 +203,7 @@ function buildController(
   const { delayCapacity } = settings;
   const growthReconciler = new GrowthReconciler({
     ...world,
-    ...{ delayCapacity, observe, events: claimEvents },
+    ...{ delayCapacity, observe, events: claimEvents, spaceLimits, inventory },
   });
   const volumeReconciler = new VolumeReconciler({ ...world, events, observe });
   const survey = new Survey({

@@ -43,6 +43,7 @@ const growth: GrowDataset = {
   sizeBytes: 128n * mebibyte,
   quota: 'refquota',
   reservation: 'thick',
+  maxOvercommit: undefined,
 };
 const options = { linux: 'rw=@198.51.100.0/24', freebsd: '-network 198.51.100.0/24' };
 const reshared: readonly SharedDataset[] = ['pvc-1', 'pvc-none'].map((volumeName) => {

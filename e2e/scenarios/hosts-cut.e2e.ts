@@ -34,7 +34,9 @@ describe('a connection that is cut in the middle of a command', () => {
 
     const event = await stage().untilEvent('cut-after', 'ProvisioningFailed', 'unknown outcome');
     expect(event.message).toContain('storage-1');
-    expect(adoptedOf('cut-after')).toBe(true);
+    await eventually('the log tells it', () => adoptedOf('cut-after'), {
+      until: (adopted) => adopted === true,
+    });
     await expectEachOnce();
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { askFor } from '../growth.ts';
 import { useStage } from '../stage.ts';
 
 /** The pool has 2 GiB, of which ZFS keeps a little. */
@@ -51,6 +52,13 @@ describe('space that was promised too often', () => {
     expect(missingIn(message)).toBeGreaterThan(0);
     expect(missingIn(message)).toBeLessThan(1024 ** 3);
     expect(await stage().datasetNames()).toEqual([...before, stage().datasetOf(first)]);
+
+    await askFor(stage(), 'first', '4Gi');
+    const { message: refused } = await stage().untilEvent('first', 'VolumeResizeFailed');
+    expect(refused).toContain('more than 2 times its');
+    await expect(limitsOf(stage().datasetOf(first))).resolves.toMatchObject({
+      refquota: `${3 * 1024 ** 3}`,
+    });
 
     await stage().deleteClaim('first');
     await stage().untilVolumeGone(first.metadata.name);

@@ -206,13 +206,30 @@ describe('a claim that is not to be provisioned', () => {
     await world.stop();
   });
 
-  it('says that its class is missing', async () => {
+  it('says that its class is missing, if it does not come soon', async () => {
     const world = new World();
     world.kube.addClaim(aClaim());
 
     await world.start();
+    expect(world.events).toEqual([]);
 
+    await world.clock.advance(5000);
     expect(world.events).toEqual([expect.stringContaining('StorageClass "fast" does not exist')]);
+    await world.stop();
+  });
+});
+
+describe('a claim that is seen before its class', () => {
+  it('goes on as soon as that comes, and nothing is said', async () => {
+    const world = new World();
+    world.kube.addClaim(aClaim());
+    await world.start();
+
+    world.kube.classes.put(aClass());
+    await settle();
+
+    expect(world.kube.liveVolumes.size).toBe(1);
+    expect(world.events).not.toContainEqual(expect.stringContaining('Warning'));
     await world.stop();
   });
 });

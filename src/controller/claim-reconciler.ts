@@ -12,6 +12,7 @@ import { persistentVolume } from '../volume/persistent-volume.ts';
 import { volumeNameFor } from '../volume/volume-name.ts';
 import type { Attempts } from './attempts.ts';
 import type { ClaimEvents } from './claim-events.ts';
+import { ClassPatience } from './class-patience.ts';
 import { classNameOf, decideClaim } from './claim-policy.ts';
 import type { ClaimLabels, ClaimObserver } from './observer.ts';
 import { effectOf } from './outcome.ts';
@@ -52,8 +53,11 @@ export class ClaimReconciler implements Reconciler {
   /** Claims whose volume was written, by key: the watch may not show them bound yet. */
   readonly #provisioned = new Map<string, string>();
 
+  readonly #classes: ClassPatience;
+
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#classes = new ClassPatience(parts.clock);
   }
 
   laneOf(key: string): string {
@@ -69,6 +73,7 @@ export class ClaimReconciler implements Reconciler {
     await attempts.abandonUnless(key, claim, signal);
     if (claim === undefined) {
       this.#provisioned.delete(key);
+      this.#classes.forget(key);
       this.#parts.placements.forget(key, { isMade: false });
       events.forget(key);
       return;
@@ -83,8 +88,10 @@ export class ClaimReconciler implements Reconciler {
         events.left(claim, decision.reason);
         return;
       case 'reject':
+        this.#classes.miss(key, classNameOf(claim));
         throw new InvalidRequestError([decision.problem]);
       case 'provision':
+        this.#classes.forget(key);
         if (await this.#isDone(key, claim, signal)) return;
         await this.#plan(key, claim, decision.storageClass, signal);
     }

@@ -4,6 +4,7 @@ import type { KubeApi } from '../kube/kube-api.ts';
 import type { Store } from '../kube/store.ts';
 import type { Logger } from '../log.ts';
 import type { Provisioner } from '../provisioner/provisioner.ts';
+import type { GrowthRules } from '../provisioner/volume-growth.ts';
 import { planGrowth } from '../provisioner/volume-growth.ts';
 import { volumeAnnotations } from '../volume/annotations.ts';
 import { growthBegins, growthDone, growthFailed } from '../volume/claim-status.ts';
@@ -22,9 +23,8 @@ export class CapacityDelayedError extends ProvisionerError {
   readonly retry = 'backoff';
 }
 
-interface Parts {
+interface Parts extends GrowthRules {
   readonly instance: string;
-  readonly allowedParents: readonly string[];
   /** ZFS_DELAY_CAPACITY */
   readonly delayCapacity: boolean;
   readonly claims: Store<Claim>;
@@ -97,10 +97,10 @@ export class GrowthReconciler implements Reconciler {
 
   /** @returns undefined when it failed and less was asked for meanwhile: then that has been done */
   async #growDataset(growing: Growing, signal: AbortSignal): Promise<bigint | undefined> {
-    const { provisioner, allowedParents, instance } = this.#parts;
+    const { provisioner, instance } = this.#parts;
     const { volume, growth } = growing;
     try {
-      const plan = planGrowth(volume, growth.sizeBytes, allowedParents);
+      const plan = planGrowth(volume, growth.sizeBytes, this.#parts);
       return await provisioner.grow(plan, signal);
     } catch (error) {
       const failed = signal.aborted ? undefined : await this.#noteFailure(growing, error, signal);

@@ -27,7 +27,12 @@ const levels: Readonly<Record<Retry, LogLevel>> = {
 /** Races between writers: nothing is wrong, the next look sees the other's write. */
 const races = ['KUBE_CONFLICT', 'KUBE_MISSING'];
 /** And what was asked to wait. */
-const quiet: ReadonlySet<string> = new Set([...races, 'CAPACITY_DELAYED', 'HOSTS_NOT_SURVEYED']);
+const quiet: ReadonlySet<string> = new Set([
+  ...races,
+  'CAPACITY_DELAYED',
+  'CLASS_NOT_SEEN',
+  'HOSTS_NOT_SURVEYED',
+]);
 
 /**
  * What a verb that failed has left on its host: certainly nothing; what its message says, and no more; the

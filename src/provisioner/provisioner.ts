@@ -84,10 +84,11 @@ export class Provisioner {
    */
   async grow(growth: VolumeGrowth, signal: AbortSignal): Promise<bigint> {
     const { access, zfs, instance, clusterId } = this.#parts;
-    const { volumeName, host, dataset, sizeBytes, quota, reservation } = growth;
+    const { volumeName, host, dataset, sizeBytes, quota, reservation, maxOvercommit } = growth;
     access.require(host);
     const identity = { instance, clusterId, volumeName };
-    return zfs.grow({ host, dataset, identity, sizeBytes, quota, reservation }, signal);
+    const limits = { sizeBytes, quota, reservation, maxOvercommit };
+    return zfs.grow({ host, dataset, identity, ...limits }, signal);
   }
 
   /**

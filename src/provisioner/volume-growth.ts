@@ -1,12 +1,20 @@
 import { InvalidRequestError } from '../errors.ts';
 import { volumeAnnotations } from '../volume/annotations.ts';
 import type { Volume } from '../volume/objects.ts';
-import type { GrowDataset, QuotaKind } from '../zfs/dataset.ts';
+import type { GrowDataset, QuotaKind, SpaceLimits } from '../zfs/dataset.ts';
+import type { HostInventory } from './inventory/inventory.ts';
+import { limitsAt, strictest } from './inventory/places.ts';
 import type { VolumeDataset } from './volume-dataset.ts';
 import { datasetOf } from './volume-dataset.ts';
 
-export interface VolumeGrowth
-  extends VolumeDataset, Pick<GrowDataset, 'sizeBytes' | 'quota' | 'reservation'> {}
+export interface VolumeGrowth extends VolumeDataset, Omit<GrowDataset, 'identity'> {}
+
+export interface GrowthRules {
+  readonly allowedParents: readonly string[];
+  /** Of the settings; the hosts file may have stricter ones. */
+  readonly spaceLimits: SpaceLimits;
+  readonly inventory: HostInventory;
+}
 
 /**
  * How a volume's dataset is to grow: by the annotations that were written with the volume, never by its
@@ -16,7 +24,7 @@ export interface VolumeGrowth
 export function planGrowth(
   volume: Volume,
   sizeBytes: bigint,
-  allowedParents: readonly string[],
+  { allowedParents, spaceLimits, inventory }: GrowthRules,
 ): VolumeGrowth {
   const { annotations = {} } = volume.metadata;
   const dataset = datasetOf(volume, allowedParents, 'nothing was changed on the host');
@@ -25,6 +33,7 @@ export function planGrowth(
     sizeBytes,
     quota: quotaKindOf(annotations[volumeAnnotations.quota]),
     reservation: reservationOf(annotations[volumeAnnotations.reserveSpace]),
+    maxOvercommit: strictest(spaceLimits, limitsAt(dataset, inventory)).maxOvercommit,
   };
 }
 

@@ -79,8 +79,13 @@ function spaceWords({ sizeBytes, refreservationBytes, spaceLimits }: CreateDatas
     String(sizeBytes),
     String(refreservationBytes ?? 0n),
     maxFullnessPercent === undefined ? '' : String(Math.floor(maxFullnessPercent)),
-    maxOvercommit === undefined ? '' : String(Math.round(maxOvercommit * 100)),
+    percentOf(maxOvercommit),
   ];
+}
+
+/** A factor in the words of the scripts: percent, empty for none. */
+export function percentOf(factor: number | undefined): string {
+  return factor === undefined ? '' : String(Math.round(factor * 100));
 }
 
 /**

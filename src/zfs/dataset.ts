@@ -118,6 +118,8 @@ export interface GrowDataset extends DatasetLocation {
   readonly quota: QuotaKind;
   /** `thick`: the reservation grows with the quota; `as-it-is`: if the dataset has one. */
   readonly reservation: 'thick' | 'thin' | 'as-it-is';
+  /** As in SpaceLimits: a growth that would promise more is refused before anything is changed. */
+  readonly maxOvercommit: number | undefined;
 }
 
 /** A dataset of ours that is to be shared with others than before. */

@@ -32,6 +32,7 @@ function grow(sizeBytes: bigint, how: Partial<GrowDataset> = {}): Promise<bigint
     sizeBytes,
     quota: 'refquota',
     reservation: 'thick',
+    maxOvercommit: undefined,
     ...how,
   });
 }
@@ -219,5 +220,28 @@ describe('grow: failures', () => {
     zfs.set(dataset, { refquota: 'lots' });
 
     await expect(grow(1000n)).rejects.toThrow(OutputUnreadableError);
+  });
+});
+
+describe('grow: the limit of what may be promised', () => {
+  beforeEach(() => {
+    zfs.set('tank/k', { used: '1000', available: '1000' });
+    zfs.add('tank/k/other', { refquota: '1500' });
+  });
+
+  it('counts what others were promised, and its own new size instead of the old', async () => {
+    await expect(grow(1500n, { maxOvercommit: 1.5 })).resolves.toBe(1500n);
+  });
+
+  it('is not exceeded: nothing is changed, and the event says how much is missing', async () => {
+    const failure = grow(1501n, { maxOvercommit: 1.5 });
+
+    await expect(failure).rejects.toThrow(OutOfSpaceError);
+    await expect(failure).rejects.toThrow('more than 1.5 times its 1.95 KiB (2000 bytes). Missing: 1 byte.');
+    expect(sets()).toEqual([]);
+  });
+
+  it('does not matter to one that is large enough', async () => {
+    await expect(grow(900n, { maxOvercommit: 0.1 })).resolves.toBe(900n);
   });
 });

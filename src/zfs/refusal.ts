@@ -30,7 +30,7 @@ type Refusal = (
   frames: readonly Frame[],
 ) => ProvisionerError;
 
-/** Refused before anything was made: the limits are for new datasets only. */
+/** Refused before anything was changed. */
 const spaceRefusals: Readonly<Record<string, Refusal>> = {
   fullness: (location, details) => {
     const [pool = '', percent = ''] = [details[0], details[4]];
@@ -53,8 +53,8 @@ const spaceRefusals: Readonly<Record<string, Refusal>> = {
     const missing = missingTo(promised + size, (total * BigInt(percent)) / 100n);
     return new OutOfSpaceError(
       location,
-      `${place(location)} is not created: its ${formatBytes(size)} and the ${formatBytes(promised)} that were promised below ` +
-        `${parent} are more than ${Number(percent) / 100} times its ${formatBytes(total)}. Missing: ` +
+      `${place(location)} cannot have ${formatBytes(size)}: with the ${formatBytes(promised)} that others below ${parent} ` +
+        `were promised it would be more than ${Number(percent) / 100} times its ${formatBytes(total)}. Missing: ` +
         `${formatBytes(missing)}. To do: delete volumes, ask for less, or raise the limit`,
     );
   },

@@ -75,6 +75,7 @@ describe('the remote scripts', () => {
         sizeBytes: 6_000_000_000n,
         quota: 'both',
         reservation: 'thick',
+        maxOvercommit: 10,
       } as const;
       await expect(host.grow(growth)).resolves.toBe(6_000_000_000n);
       await expect(host.grow({ ...growth, sizeBytes: 1n })).resolves.toBe(6_000_000_000n);
@@ -204,6 +205,7 @@ describe('the end of an exec', () => {
       sizeBytes: 1n,
       quota: 'refquota',
       reservation: 'thin',
+      maxOvercommit: undefined,
     } as const;
 
     await expect(host.create(request)).rejects.toThrow(error);

@@ -3,7 +3,7 @@ import type { ScriptRunner } from '../host/command.ts';
 import { datasetProperties } from '../volume/annotations.ts';
 import { parentOf } from '../volume/dataset-name.ts';
 import { compileCommandWords } from './command-words.ts';
-import { askedOfCreate, createdDataset, rowsOfLastRead } from './creation.ts';
+import { askedOfCreate, createdDataset, percentOf, rowsOfLastRead } from './creation.ts';
 import type { AskedOfScript, HostTools } from './creation.ts';
 import type {
   CreateDataset,
@@ -140,7 +140,8 @@ export class RemoteZfs implements Zfs {
     const { sizeBytes, reservation } = request;
     const quotas = request.quota === 'both' ? ['refquota', 'quota'] : [request.quota];
     const sizeKey = datasetProperties.size;
-    const parameters = [String(sizeBytes), quotas.join(' '), reservation, sizeKey];
+    const limit = percentOf(request.maxOvercommit);
+    const parameters = [String(sizeBytes), quotas.join(' '), reservation, limit, sizeKey];
     const alsoRead = [...quotas, sizeKey];
     const frames = await this.#change('grow', request, { parameters, alsoRead }, signal);
     const state = parsePropertyRows(rowsOfLastRead(frames)).get(request.dataset);

@@ -124,6 +124,8 @@ export class World {
     const growthReconciler = new GrowthReconciler({
       ...parts,
       delayCapacity: options.delayCapacity ?? false,
+      spaceLimits: { maxFullnessPercent: undefined, maxOvercommit: undefined },
+      inventory: this.inventory,
       events: claimEvents,
       observe: count,
     });

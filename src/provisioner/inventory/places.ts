@@ -106,6 +106,15 @@ function limitsOf(limits: ParentEntry['limits']): SpaceLimits {
   return { maxFullnessPercent: limits?.fullness, maxOvercommit: limits?.overcommit };
 }
 
+/** What the hosts file allows where a dataset is, whatever class it is of. */
+export function limitsAt(
+  { host, dataset }: { readonly host: string; readonly dataset: string },
+  inventory: HostInventory,
+): SpaceLimits {
+  const parents = inventory.get(host)?.parents ?? [];
+  return limitsOf(parents.find((parent) => isWithin(dataset, parent.dataset))?.limits);
+}
+
 /** Where several limits are set, the strictest holds. */
 export function strictest(a: SpaceLimits, b: SpaceLimits): SpaceLimits {
   return {

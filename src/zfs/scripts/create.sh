@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154 # prelude.sh and exports.sh go before it
+# shellcheck shell=sh disable=SC2154 # prelude.sh, exports.sh and promises.sh go before it
 # main NONCE ZFS_COMMAND <identify> <tools> <ownership> <sharing> <space> KEY=VALUE...
 # Creates the dataset with all properties, or adopts one that an attempt of ours left behind; proves that it
 # is mounted, shared and limited as asked; sets owner, mode and ACL of its root directory. What this run
@@ -52,11 +52,6 @@ look() {
   [ "$status" -eq 0 ] || give_up read
 }
 
-# exceeds A FACTOR B: whether A is above FACTOR percent of B
-exceeds() {
-  awk -v a="$1" -v factor="$2" -v b="$3" 'BEGIN { exit !(a * 100 > factor * b) }'
-}
-
 # One that is there was made within the limits, and is about to be adopted.
 is_there() {
   zfs_run get -Hp -o value guid "$dataset"
@@ -77,30 +72,9 @@ check_fullness() {
   is_there || refuse fullness "$pool" "$used" "$value" "$reserved" "$fullness"
 }
 
-# What a dataset was promised is its quota; what has none may count for what it uses.
-check_overcommit() {
-  zfs_run get -Hp -d 1 -t filesystem -o name,property,value,source used,available,refquota,quota "$parent"
-  [ "$status" -eq 0 ] || return 0
-  sums=$(printf '%s\n' "$output" | awk -F "$TAB" -v parent="$parent" '
-    NF != 4 { next }
-    $1 == parent { own[$2] = $3; next }
-    { of[$1, $2] = $3; names[$1] }
-    END {
-      for (name in names) {
-        quota = of[name, "refquota"] + 0
-        if (!quota) quota = of[name, "quota"] + 0
-        promised += quota ? quota : of[name, "used"]
-      }
-      printf "%.0f %.0f", promised, own["used"] + own["available"]
-    }')
-  promised=${sums% *} total=${sums#* }
-  exceeds "$(awk -v a="$promised" -v b="$size" 'BEGIN { printf "%.0f", a + b }')" "$overcommit" "$total" || return 0
-  is_there || refuse overcommit "$parent" "$promised" "$total" "$size" "$overcommit"
-}
-
 check_space() {
   [ -z "$fullness" ] || check_fullness
-  [ -z "$overcommit" ] || check_overcommit
+  if [ -n "$overcommit" ] && is_overcommitted && ! is_there; then refuse_overcommit; fi
 }
 
 # tell_shortage: how much room there is, where what has just run found too little

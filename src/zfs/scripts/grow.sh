@@ -1,8 +1,9 @@
-# shellcheck shell=sh disable=SC2154 # prelude.sh goes before it
-# main NONCE ZFS_COMMAND <identify> SIZE QUOTAS RESERVATION SIZE_KEY
+# shellcheck shell=sh disable=SC2154 # prelude.sh and promises.sh go before it
+# main NONCE ZFS_COMMAND <identify> SIZE QUOTAS RESERVATION OVERCOMMIT SIZE_KEY
 # Raises the quotas (QUOTAS is a list: refquota, quota) and then the reservation, which may not be above
 # them; never lowers any. They move together or not at all. RESERVATION: thick, thin, or as-it-is: only where
-# there is one. SIZE_KEY: user property that tells people the size.
+# there is one. OVERCOMMIT: percent of the parent that may be promised, empty for no limit. SIZE_KEY: user property
+# that tells people the size.
 
 look() {
   read_state "$dataset"
@@ -35,11 +36,21 @@ raise() {
   raised="$1=$before $raised"
 }
 
+# promise: before the first change; nothing more is promised than the limit lets
+promise() {
+  [ -n "$overcommit" ] || return 0
+  if is_overcommitted; then refuse_overcommit; fi
+  overcommit=''
+}
+
 raise_quotas() {
   for quota in $quotas; do
     limit "$quota"
     # No quota at all is not a large one: the volume was promised a size.
-    if [ "$value" = 0 ] || less_than "$value" "$size"; then raise "$quota" set; fi
+    if [ "$value" = 0 ] || less_than "$value" "$size"; then
+      promise
+      raise "$quota" set
+    fi
   done
 }
 
@@ -57,12 +68,12 @@ describe() {
 }
 
 main() {
-  [ "$#" -eq 16 ] || exit 2
+  [ "$#" -eq 17 ] || exit 2
   begin "$1" "$2"
   shift 2
   identify "$@"
   shift 10
-  size=$1 quotas=$2 reservation=$3 size_key=$4 raised=''
+  size=$1 quotas=$2 reservation=$3 overcommit=$4 size_key=$5 raised=''
 
   look
   check_identity
