@@ -237,7 +237,9 @@ describe('grow: the limit of what may be promised', () => {
     const failure = grow(1501n, { maxOvercommit: 1.5 });
 
     await expect(failure).rejects.toThrow(OutOfSpaceError);
-    await expect(failure).rejects.toThrow('more than 1.5 times its 1.95 KiB (2000 bytes). Missing: 1 byte.');
+    await expect(failure).rejects.toThrow(
+      'more than 1.5 times its 1.95 KiB (2000 bytes). Missing: 1 byte.',
+    );
     expect(sets()).toEqual([]);
   });
 
