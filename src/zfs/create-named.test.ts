@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { aDestruction } from '../../test/support/destruction.ts';
 import { aCreation } from '../../test/support/creation.ts';
-import { anIdentity, FakeZfs, ownProperties, remoteZfsOn } from '../../test/support/fake-zfs.ts';
-import type { DestroyDataset } from './dataset.ts';
+import { FakeZfs, ownProperties, remoteZfsOn } from '../../test/support/fake-zfs.ts';
 import { DatasetNotOwnedError, ParentChangedError } from './dataset-errors.ts';
 
 /** A dataset with a name for people, which is not its volume's. */
@@ -18,19 +18,6 @@ afterEach(() => {
   zfs.remove();
 });
 
-function destruction(changes: Partial<DestroyDataset> = {}): DestroyDataset {
-  return {
-    host: 'nas-1',
-    dataset,
-    identity: anIdentity,
-    destroySnapshots: false,
-    parentGuid: undefined,
-    mountpoint: zfs.path(dataset),
-    onlyIfEmpty: false,
-    ...changes,
-  };
-}
-
 const touched = (): readonly string[] =>
   zfs.takeLog().filter((line) => /^(set|mount|share|unmount|destroy)/.test(line));
 
@@ -38,7 +25,9 @@ describe('a dataset with a name of its own', () => {
   it('is created, adopted and destroyed by what its properties say', async () => {
     await expect(remoteZfsOn(zfs).create(named)).resolves.toMatchObject({ adopted: false });
     await expect(remoteZfsOn(zfs).create(named)).resolves.toMatchObject({ adopted: true });
-    await expect(remoteZfsOn(zfs).destroy(destruction())).resolves.toBe('destroyed');
+    await expect(remoteZfsOn(zfs).destroy(aDestruction(zfs, { dataset }))).resolves.toBe(
+      'destroyed',
+    );
 
     expect(zfs.has(dataset)).toBe(false);
   });
@@ -56,7 +45,9 @@ describe('a dataset with a name of its own', () => {
     zfs.add(dataset, properties);
 
     await expect(remoteZfsOn(zfs).create(named)).rejects.toThrow(DatasetNotOwnedError);
-    await expect(remoteZfsOn(zfs).destroy(destruction())).rejects.toThrow(DatasetNotOwnedError);
+    await expect(remoteZfsOn(zfs).destroy(aDestruction(zfs, { dataset }))).rejects.toThrow(
+      DatasetNotOwnedError,
+    );
 
     expect(touched()).toEqual([]);
     expect(zfs.has(dataset)).toBe(true);
@@ -64,7 +55,10 @@ describe('a dataset with a name of its own', () => {
 
   it('keeps another volume’s dataset from one whose annotation was pointed at it', async () => {
     zfs.add('tank/k/pvc-2', { ...ownProperties, 'zfs-provisioner.io:volume': 'pvc-2' });
-    const pointed = destruction({ dataset: 'tank/k/pvc-2', mountpoint: zfs.path('tank/k/pvc-2') });
+    const pointed = aDestruction(zfs, {
+      dataset: 'tank/k/pvc-2',
+      mountpoint: zfs.path('tank/k/pvc-2'),
+    });
 
     await expect(remoteZfsOn(zfs).destroy(pointed)).rejects.toThrow(DatasetNotOwnedError);
 
@@ -75,11 +69,13 @@ describe('a dataset with a name of its own', () => {
     zfs.set('tank/k', ownProperties);
     zfs.add(dataset);
 
-    await expect(remoteZfsOn(zfs).destroy(destruction())).rejects.toThrow(DatasetNotOwnedError);
+    await expect(remoteZfsOn(zfs).destroy(aDestruction(zfs, { dataset }))).rejects.toThrow(
+      DatasetNotOwnedError,
+    );
   });
 
   it('does not count as gone under a name that its volume’s path does not end in', async () => {
-    const renamed = destruction({ dataset: 'tank/k/other' });
+    const renamed = aDestruction(zfs, { dataset: 'tank/k/other', mountpoint: zfs.path(dataset) });
 
     await expect(remoteZfsOn(zfs).destroy(renamed)).rejects.toThrow(ParentChangedError);
   });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { aDestruction } from '../../test/support/destruction.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ShellScriptRunner } from '../../test/support/fake-script-runner.ts';
@@ -34,21 +35,8 @@ afterEach(() => {
   zfs.remove();
 });
 
-function aRequest(changes: Partial<DestroyDataset> = {}): DestroyDataset {
-  return {
-    host: 'nas-1',
-    dataset,
-    identity: anIdentity,
-    destroySnapshots: false,
-    parentGuid,
-    mountpoint: zfs.path(dataset),
-    onlyIfEmpty: false,
-    ...changes,
-  };
-}
-
 function destroy(changes: Partial<DestroyDataset> = {}): Promise<string> {
-  return remoteZfsOn(zfs).destroy(aRequest(changes));
+  return remoteZfsOn(zfs).destroy(aDestruction(zfs, { parentGuid, ...changes }));
 }
 
 /** Nothing was done that changes anything. */
@@ -271,9 +259,9 @@ describe('destroy: the wrong thing', () => {
     };
     zfs.set(dataset, { [volume]: '-\t-', [cluster]: '-\t-' });
 
-    await expect(remoteZfsOn(zfs, { runner: careless }).destroy(aRequest())).rejects.toThrow(
-      DatasetNotOwnedError,
-    );
+    await expect(
+      remoteZfsOn(zfs, { runner: careless }).destroy(aDestruction(zfs, { parentGuid })),
+    ).rejects.toThrow(DatasetNotOwnedError);
 
     expectOnlyLooks();
   });
@@ -418,7 +406,9 @@ describe('destroy: what is busy for a moment', () => {
     zfs.fail('destroy.1', `cannot destroy '${dataset}': dataset is busy`);
     zfs.fail('destroy.2', `cannot destroy '${dataset}': pool or dataset is busy`);
 
-    const outcome = await remoteZfsOn(zfs, { timeoutMs: 1500 }).destroy(aRequest());
+    const outcome = await remoteZfsOn(zfs, { timeoutMs: 1500 }).destroy(
+      aDestruction(zfs, { parentGuid }),
+    );
 
     expect(outcome).toBe('destroyed');
     expect(zfs.takeVerbs()).toBe('get destroy destroy destroy');
@@ -443,7 +433,9 @@ describe('destroy: what is busy for a moment', () => {
   it('is tried again after a longer pause where the mount is busy', async () => {
     zfs.fail('destroy.1', `cannot unmount '/tank/k/pvc-1': pool or dataset is busy`);
 
-    const outcome = await remoteZfsOn(zfs, { timeoutMs: 4500 }).destroy(aRequest());
+    const outcome = await remoteZfsOn(zfs, { timeoutMs: 4500 }).destroy(
+      aDestruction(zfs, { parentGuid }),
+    );
 
     expect(outcome).toBe('destroyed');
   });

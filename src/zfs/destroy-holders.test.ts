@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { aDestruction } from '../../test/support/destruction.ts';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { anIdentity, FakeZfs, ownProperties, remoteZfsOn } from '../../test/support/fake-zfs.ts';
-import type { DestroyDataset } from './dataset.ts';
+import { FakeZfs, ownProperties, remoteZfsOn } from '../../test/support/fake-zfs.ts';
 
 const dataset = 'tank/k/pvc-1';
 
@@ -18,18 +18,6 @@ afterEach(() => {
   zfs.remove();
 });
 
-function request(): DestroyDataset {
-  return {
-    host: 'nas-1',
-    dataset,
-    identity: anIdentity,
-    destroySnapshots: false,
-    parentGuid: undefined,
-    mountpoint: zfs.path(dataset),
-    onlyIfEmpty: false,
-  };
-}
-
 describe('destroy: who keeps it busy', () => {
   /** A container: a process with a mount table of its own, which has the dataset. */
   async function startHolder(): Promise<ChildProcess> {
@@ -44,7 +32,7 @@ describe('destroy: who keeps it busy', () => {
     const holder = await startHolder();
     zfs.fail('destroy.all', `cannot destroy '${dataset}': dataset is busy`);
     try {
-      await expect(remoteZfsOn(zfs).destroy(request())).rejects.toThrow(
+      await expect(remoteZfsOn(zfs).destroy(aDestruction(zfs))).rejects.toThrow(
         `It is mounted by sleep (pid ${holder.pid}). It is mounted and shared as before.`,
       );
     } finally {
@@ -58,7 +46,7 @@ describe('destroy: who keeps it busy', () => {
     zfs.mark(dataset, 'mounted', false);
     zfs.mark(dataset, 'shared', false);
 
-    await expect(remoteZfsOn(zfs).destroy(request())).rejects.toThrow(
+    await expect(remoteZfsOn(zfs).destroy(aDestruction(zfs))).rejects.toThrow(
       'mounted and shared as before',
     );
 
@@ -69,7 +57,9 @@ describe('destroy: who keeps it busy', () => {
     const holder = await startHolder();
     zfs.fail('destroy.all', `cannot destroy '${dataset}': I/O error`);
     try {
-      await expect(remoteZfsOn(zfs).destroy(request())).rejects.not.toThrow('It is mounted by');
+      await expect(remoteZfsOn(zfs).destroy(aDestruction(zfs))).rejects.not.toThrow(
+        'It is mounted by',
+      );
     } finally {
       holder.kill();
     }

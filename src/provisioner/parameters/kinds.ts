@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 import { problemWithDatasetName } from '../../volume/dataset-name.ts';
 import { suggestion } from '../../volume/nearest.ts';
+import { parsePathPrefix } from '../../volume/path-prefix.ts';
+import type { PathPrefix } from '../../volume/path-prefix.ts';
 
 export const dataset = z.string().superRefine((name, context) => {
   const problem = problemWithDatasetName(name);
@@ -30,6 +32,17 @@ export function oneOf<const T extends string>(words: readonly T[]): z.ZodType<T,
     const known = words.find((word) => word === text);
     if (known !== undefined) return known;
     const message = `must be one of ${words.join(', ')}${suggestion(text, words)}`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}
+
+/** What paths begin with here, and what they begin with elsewhere. */
+export function pathPrefix(example: string): z.ZodType<PathPrefix, string> {
+  return z.string().transform((text, context) => {
+    const prefix = parsePathPrefix(text);
+    if (prefix !== undefined) return prefix;
+    const message = `must be two absolute paths, such as ${example}`;
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });

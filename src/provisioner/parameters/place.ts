@@ -2,8 +2,7 @@ import { z } from 'zod';
 
 import type { VolumeType } from '../../volume/volume-type.ts';
 import { isLabelKey, parseLabels } from '../../volume/labels.ts';
-import { parsePathPrefix } from '../../volume/path-prefix.ts';
-import { dataset, hostname, labelValue } from './kinds.ts';
+import { dataset, hostname, labelValue, pathPrefix } from './kinds.ts';
 
 const typeSpellings: Readonly<Record<string, VolumeType | 'auto'>> = {
   ...spelled('nfs', ['nfs', 'Nfs', 'NFS']),
@@ -58,16 +57,6 @@ const nodes = z.string().transform((text, context) => {
   context.addIssue({
     code: 'custom',
     message: 'must be "all" or labels of nodes (key=value), parted by commas, each key once',
-  });
-  return z.NEVER;
-});
-
-const pathPrefix = z.string().transform((text, context) => {
-  const prefix = parsePathPrefix(text);
-  if (prefix !== undefined) return prefix;
-  context.addIssue({
-    code: 'custom',
-    message: 'must be two absolute paths, such as /tank=/mnt/tank',
   });
   return z.NEVER;
 });
@@ -129,7 +118,7 @@ export const placeParameters = {
     fallback: 'the storage host only',
     example: 'storage-tree=data',
   }),
-  hostPathPrefix: pathPrefix.optional().meta({
+  hostPathPrefix: pathPrefix('/tank=/mnt/tank').optional().meta({
     description:
       'What the path on the storage host begins with, and what it begins with on the nodes, for hostpath.',
     fallback: 'the same path',

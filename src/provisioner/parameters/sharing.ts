@@ -1,8 +1,7 @@
 import { z } from 'zod';
 
-import { parsePathPrefix } from '../../volume/path-prefix.ts';
 import { parseShareClients } from '../share-clients.ts';
-import { hostname, oneOf } from './kinds.ts';
+import { hostname, oneOf, pathPrefix } from './kinds.ts';
 
 /**
  * OpenZFS before 2.2.10, 2.3.8 and 2.4.3 writes control characters into the exports file as they are,
@@ -40,14 +39,6 @@ const security = z.string().transform((text, context) => {
     words.every((word) => flavors.includes(word)) && new Set(words).size === words.length;
   if (isList) return words;
   const message = `must be one or several of ${flavors.join(', ')}, parted by colons`;
-  context.addIssue({ code: 'custom', message });
-  return z.NEVER;
-});
-
-const pathPrefix = z.string().transform((text, context) => {
-  const prefix = parsePathPrefix(text);
-  if (prefix !== undefined) return prefix;
-  const message = 'must be two absolute paths, such as /tank=/export';
   context.addIssue({ code: 'custom', message });
   return z.NEVER;
 });
@@ -111,7 +102,7 @@ export const sharingParameters = {
     fallback: 'the storage host',
     example: 'nfs.storage.example.com',
   }),
-  nfsPathPrefix: pathPrefix.optional().meta({
+  nfsPathPrefix: pathPrefix('/tank=/export').optional().meta({
     description:
       'What the path on the storage host begins with, and what it begins with for NFS clients, where the server has a root of its own for NFSv4 (`fsid=0`).',
     fallback: 'the same path',
