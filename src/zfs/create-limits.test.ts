@@ -126,6 +126,19 @@ describe('create: limits of space', () => {
     await expect(remoteZfsOn(zfs).create(thin({ maxOvercommit: 1.75 }))).resolves.toBeDefined();
   });
 
+  it('hold when others are promised space at the same time: this one is taken back', async () => {
+    zfs.set('tank/k', { used: '0', available: `${gibibyte}` });
+    zfs.add('tank/k/meanwhile', { refquota: `${gibibyte}` });
+    const before = ['used\t0', `available\t${gibibyte}`].map((row) => `tank/k\t${row}\t-`);
+    zfs.fail('get.1', before.join('\n'), 0);
+
+    const failure = remoteZfsOn(zfs).create(thin({ maxOvercommit: 1.5 }));
+
+    await expect(failure).rejects.toThrow('Missing: 512 MiB');
+    expect(zfs.takeVerbs()).toBe('get create get get destroy');
+    expect(zfs.has(dataset)).toBe(false);
+  });
+
   it('are for new datasets only: one that an attempt left is finished', async () => {
     await remoteZfsOn(zfs).create(thin({}));
     zfs.set('tank', { used: '99', available: '1' });

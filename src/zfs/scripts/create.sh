@@ -77,6 +77,15 @@ check_space() {
   if [ -n "$overcommit" ] && is_overcommitted && ! is_there; then refuse_overcommit; fi
 }
 
+# What was promised to others since check_space counts as well: who makes the limit overflow takes back.
+check_promises() {
+  [ "$origin" = created ] || return 0
+  [ -n "$overcommit" ] || return 0
+  is_overcommitted || return 0
+  abandon
+  refuse_overcommit
+}
+
 # tell_shortage: how much room there is, where what has just run found too little
 tell_shortage() {
   case $output in
@@ -347,6 +356,7 @@ main() {
     look
   fi
   verify "$@"
+  check_promises
   check_exports
   permit
   say result "$origin"
