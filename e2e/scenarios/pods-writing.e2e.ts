@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { chownSync, chmodSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../bench/eventually.ts';
 import { mountpointOf } from '../dataset-state.ts';
@@ -91,23 +91,22 @@ describe('a pod that is not root', () => {
     expect(statSync(folder)).toMatchObject({ uid: 0, gid: 0 });
   });
 
-  it("gets the group of a volume's annotation, and writes by it into a hostPath volume", async () => {
-    const volume = await stage().provision({ name: 'group-annotation', className: 'hostpath' });
-    const annotations = { 'pv.beta.kubernetes.io/gid': '3000' };
-    await stage().patchVolume(volume.metadata.name, { metadata: { annotations } });
-    const folder = await mountpointOf(stage().host, stage().datasetOf(volume));
-    chownSync(folder, 0, 3000);
-    chmodSync(folder, 0o2770);
+  it.each(['hostpath', 'local'])(
+    'writes by the gid of its class into a %s volume',
+    async (type) => {
+      const name = `gid-${type}`;
+      const parameters = { type, node: 'storage-1', gid: '3000', mode: '2770' };
+      await stage().createClass(name, { parameters });
+      await stage().provision({ name, className: name });
 
-    await runPod(stage(), 'group-annotation', 'group-annotation', {
-      securityContext: { runAsUser: 1000, runAsGroup: 1000 },
-    });
+      await runPod(stage(), name, name, {
+        securityContext: { runAsUser: 1000, runAsGroup: 1000 },
+      });
 
-    expect((await inPod(stage(), 'group-annotation', 'id -G')).stdout.split(/\s/)).toContain(
-      '3000',
-    );
-    expect(await inPod(stage(), 'group-annotation', write)).toMatchObject({ stdout: '3000\n' });
-  });
+      expect((await inPod(stage(), name, 'id -G')).stdout.split(/\s/)).toContain('3000');
+      expect(await inPod(stage(), name, write)).toMatchObject({ stdout: '3000\n' });
+    },
+  );
 });
 
 describe('a hostPath volume on a node without the pool', () => {
