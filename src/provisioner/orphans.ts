@@ -42,11 +42,12 @@ export function findOrphans(
   });
 }
 
+/** What passes by itself comes last: it is told once. */
 function reasonToKeep(dataset: DatasetUsage, { nowMs, graceMs }: OrphanRules): string | undefined {
   if (dataset.reclaimPolicy !== 'Delete') return 'its reclaim policy is not Delete';
-  if (nowMs - dataset.createdAtMs < graceMs) return 'it is younger than the grace time';
   if (dataset.referencedBytes > emptyDatasetBytes) return 'it holds data';
   if (dataset.usedBySnapshotsBytes > 0n) return 'it has snapshots';
   if (leafOf(dataset.dataset) !== dataset.volumeName) return 'it is not called after its volume';
+  if (nowMs - dataset.createdAtMs < graceMs) return 'it is younger than the grace time';
   return undefined;
 }
