@@ -133,12 +133,12 @@ A new dataset belongs to root. \`mode\`, \`uid\`, \`gid\` and \`acl\` are set on
 | | nfs | hostpath | local |
 | --- | --- | --- | --- |
 | \`fsGroup\` of the pod | not applied by Kubernetes | not applied by Kubernetes | applied: group and mode of all files change at the first mount |
-| \`gid\` | the pod gets the group, and may write with mode 2770 (\*) | the pod gets the group, and may write with mode 2770 | as for hostpath |
+| \`gid\` | the pod gets the group, and may write with mode 2770 (*) | the pod gets the group, and may write with mode 2770 | as for hostpath |
 | \`uid\` | pods with that \`runAsUser\` own it | as for nfs | as for nfs |
 | \`runAsUser\` alone | may not write into a directory of root, unless \`mode\` lets everyone | as for nfs | as for nfs; \`fsGroup\` is enough |
 | pods that run as root | write only if root is not squashed (\`squash\`, \`no_root_squash\`) | write | write |
 | a pod's own \`chown\` | needs that root is not squashed | works as root | works as root |
 
-(\*) An NFS server whose mountd runs with \`manage-gids=y\`, as Debian's does by default, asks itself which groups a user has, and does not
+(*) An NFS server whose mountd runs with \`manage-gids=y\`, as Debian's does by default, asks itself which groups a user has, and does not
 believe the pod: there \`runAsGroup\` of the pod has to be the \`gid\`, or the setting goes.
 `;
