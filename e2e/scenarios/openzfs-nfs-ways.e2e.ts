@@ -30,10 +30,10 @@ async function provision(
 
 describe('an NFS server that pods reach by a tunnel on their node', () => {
   it('is 127.0.0.1 with a port to the pod, and the bytes land in the dataset', async () => {
-    const makeKey = 'ssh-keygen -q -t ed25519 -N "" -f /root/tunnel && cat /root/tunnel.pub';
+    const makeKey = 'ssh-keygen -q -t ed25519 -N "" -f /run/tunnel && cat /run/tunnel.pub';
     const key = (await worker.run(makeKey)).trim();
-    await run(`mkdir -p /root/.ssh && echo '${key}' >>/root/.ssh/authorized_keys`);
-    const forward = '-i /root/tunnel -o StrictHostKeyChecking=no -L 12049:127.0.0.1:2049';
+    await run(`mkdir -p ~/.ssh && echo '${key}' >>~/.ssh/authorized_keys`);
+    const forward = '-i /run/tunnel -o StrictHostKeyChecking=no -L 12049:127.0.0.1:2049';
     await worker.run(`ssh -f -N ${forward} root@${host().segmentAddress} >/dev/null 2>&1`);
     const volume = await provision(
       'tunnel',

@@ -1,6 +1,7 @@
 import { describeSkipped } from '../provisioner/inventory/places.ts';
 import type { Skipped } from '../provisioner/inventory/places.ts';
 import type { VolumeRequest } from '../provisioner/volume-request.ts';
+import { keyOf } from '../volume/object-key.ts';
 import type { Claim } from '../volume/objects.ts';
 import { formatBytes } from '../volume/quantity.ts';
 import type { EventSink } from './observer.ts';
@@ -126,8 +127,4 @@ export class ClaimEvents {
     };
     this.#sink.record(target, { type, reason, message });
   }
-}
-
-function keyOf({ metadata }: Claim): string {
-  return `${metadata.namespace}/${metadata.name}`;
 }

@@ -12,12 +12,12 @@ import { persistentVolume } from '../volume/persistent-volume.ts';
 import { volumeNameFor } from '../volume/volume-name.ts';
 import type { Attempts } from './attempts.ts';
 import type { ClaimEvents } from './claim-events.ts';
-import { ClassPatience } from './class-patience.ts';
 import { classNameOf, decideClaim } from './claim-policy.ts';
 import type { ClaimLabels, ClaimObserver } from './observer.ts';
 import { effectOf } from './outcome.ts';
 import type { Failure } from './outcome.ts';
 import type { NodeExports } from './node-exports.ts';
+import { Patience } from './patience.ts';
 import type { Placements } from './placements.ts';
 import type { Reconciler } from './reconcile-loop.ts';
 import { writeVolume } from './volume-writer.ts';
@@ -31,6 +31,15 @@ export class HostSkippedError extends ProvisionerError {
     super(`${messageOf(cause)}. Another storage host is tried`, { cause });
   }
 }
+
+/** The class of a claim was not seen yet, moments after the claim was. */
+export class ClassNotSeenError extends ProvisionerError {
+  readonly code = 'CLASS_NOT_SEEN';
+  readonly retry = 'backoff';
+}
+
+/** A class and its claim are often made together, and seen by watches of their own. */
+const classPatienceMs = 2000;
 
 interface Parts extends Omit<RequestRules, 'choosePlace'> {
   readonly claims: Store<Claim>;
@@ -53,11 +62,12 @@ export class ClaimReconciler implements Reconciler {
   /** Claims whose volume was written, by key: the watch may not show them bound yet. */
   readonly #provisioned = new Map<string, string>();
 
-  readonly #classes: ClassPatience;
+  /** With classes that the watch did not show yet, by the key of the claim. */
+  readonly #patience: Patience;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#classes = new ClassPatience(parts.clock);
+    this.#patience = new Patience(parts.clock, classPatienceMs);
   }
 
   laneOf(key: string): string {
@@ -73,7 +83,7 @@ export class ClaimReconciler implements Reconciler {
     await attempts.abandonUnless(key, claim, signal);
     if (claim === undefined) {
       this.#provisioned.delete(key);
-      this.#classes.forget(key);
+      this.#patience.forget(key);
       this.#parts.placements.forget(key, { isMade: false });
       events.forget(key);
       return;
@@ -88,10 +98,12 @@ export class ClaimReconciler implements Reconciler {
         events.left(claim, decision.reason);
         return;
       case 'reject':
-        this.#classes.miss(key, classNameOf(claim));
-        throw new InvalidRequestError([decision.problem]);
+        if (this.#patience.isOver(key)) throw new InvalidRequestError([decision.problem]);
+        throw new ClassNotSeenError(
+          `StorageClass ${JSON.stringify(classNameOf(claim))} was not seen yet`,
+        );
       case 'provision':
-        this.#classes.forget(key);
+        this.#patience.forget(key);
         if (await this.#isDone(key, claim, signal)) return;
         await this.#plan(key, claim, decision.storageClass, signal);
     }

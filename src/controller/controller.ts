@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { aborted, sleep } from '../clock.ts';
 import type { Change, Store } from '../kube/store.ts';
 import { capacityOf, requestOf } from '../volume/claim-status.ts';
+import { keyOf } from '../volume/object-key.ts';
 import type { Claim, StorageClass, Volume } from '../volume/objects.ts';
 import { classNameOf, provisionerOf } from './claim-policy.ts';
 import { decideGrowth } from './growth-policy.ts';
@@ -160,10 +161,6 @@ export class Controller {
     await Promise.race([drained, sleep(clock, graceMs, cut.signal).catch(() => undefined)]);
     cut.abort();
   }
-}
-
-function keyOf(claim: Claim): string {
-  return `${claim.metadata.namespace}/${claim.metadata.name}`;
 }
 
 /** Not what a growth itself writes: it would look at itself again and again. */

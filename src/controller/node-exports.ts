@@ -10,7 +10,7 @@ import type { SharingRules } from '../provisioner/volume-sharing.ts';
 import type { NodeObject, Volume } from '../volume/objects.ts';
 import { Backoff } from './backoff.ts';
 import { internalAddressesOf } from './cluster-nodes.ts';
-import { isOurs } from './volume-policy.ts';
+import { isOurs, isReleased } from './volume-policy.ts';
 
 interface Parts {
   readonly instance: string;
@@ -168,8 +168,8 @@ export class NodeExports {
 }
 
 /** Its dataset is destroyed, or about to be. */
-function isLeaving({ metadata, spec, status }: Volume): boolean {
-  const isReleased = status?.phase === 'Released' || status?.phase === 'Failed';
+function isLeaving(volume: Volume): boolean {
+  const { metadata, spec } = volume;
   const isKept = spec.persistentVolumeReclaimPolicy === 'Retain';
-  return metadata.deletionTimestamp !== undefined || (isReleased && !isKept);
+  return metadata.deletionTimestamp !== undefined || (isReleased(volume) && !isKept);
 }

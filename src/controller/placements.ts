@@ -5,8 +5,10 @@ import { choosePlace } from '../provisioner/inventory/host-choice.ts';
 import type { Place, Skipped } from '../provisioner/inventory/places.ts';
 import type { PlaceChoice } from '../provisioner/volume-place.ts';
 import { claimAnnotations } from '../volume/annotations.ts';
+import { keyOf } from '../volume/object-key.ts';
 import type { Claim } from '../volume/objects.ts';
 import type { HostFacts } from './host-facts.ts';
+import { Patience } from './patience.ts';
 
 /** The hosts were not looked at yet, moments after the start: soon they are. */
 export class HostsNotSurveyedError extends ProvisionerError {
@@ -37,7 +39,8 @@ export class Placements {
   readonly #placings = new Map<string, Placing>();
   /** When a place was given last, by class and place: a number that rises. */
   readonly #lastGiven = new Map<string, number>();
-  readonly #waitedForSinceMs = new Map<string, number>();
+  /** With hosts that were never looked at. */
+  readonly #patience: Patience;
   readonly #facts: HostFacts;
   readonly #clock: Clock;
   #given = 0;
@@ -45,6 +48,7 @@ export class Placements {
   constructor(facts: HostFacts, clock: Clock) {
     this.#facts = facts;
     this.#clock = clock;
+    this.#patience = new Patience(clock, patienceMs);
   }
 
   /** @throws HostsNotSurveyedError for the first moments after the start */
@@ -131,16 +135,11 @@ export class Placements {
   }
 
   #requireSurveyed(places: readonly Place[]): void {
-    const nowMs = this.#clock.monotonicMs();
     for (const { host } of places) {
-      if (this.#facts.isSettled(host)) {
-        this.#waitedForSinceMs.delete(host);
-        continue;
+      if (this.#facts.isSettled(host)) this.#patience.forget(host);
+      else if (!this.#patience.isOver(host)) {
+        throw new HostsNotSurveyedError(`${host} was not looked at yet`);
       }
-      const sinceMs = this.#waitedForSinceMs.get(host) ?? nowMs;
-      this.#waitedForSinceMs.set(host, sinceMs);
-      if (nowMs - sinceMs >= patienceMs) continue;
-      throw new HostsNotSurveyedError(`${host} was not looked at yet`);
     }
   }
 
@@ -189,8 +188,4 @@ function isRecorded({ metadata }: Claim, place: Place): boolean {
 
 function isSame(a: Place, b: Place | undefined): boolean {
   return b !== undefined && textOf(a) === textOf(b);
-}
-
-function keyOf({ metadata }: Claim): string {
-  return `${metadata.namespace}/${metadata.name}`;
 }

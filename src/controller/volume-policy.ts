@@ -38,7 +38,7 @@ const checks: readonly Check[] = [
     return hasFinalizer(volume) ? skip('bound') : { kind: 'add-finalizer' };
   },
   // Failed: kube-controller-manager found nobody to delete it, since its annotation was gone for a while.
-  ({ volume }) => (isReleased(volume.status?.phase) ? undefined : skip('not released')),
+  ({ volume }) => (isReleased(volume) ? undefined : skip('not released')),
   ({ volume, claimOfThatName }) =>
     claimOfThatName !== undefined && claimOfThatName.metadata.uid === volume.spec.claimRef?.uid
       ? skip('its claim still exists')
@@ -62,8 +62,9 @@ function hasFinalizer(volume: Volume): boolean {
   return volume.metadata.finalizers?.includes(volumeFinalizer) ?? false;
 }
 
-function isReleased(phase: string | undefined): boolean {
-  return phase === 'Released' || phase === 'Failed';
+/** Its claim is gone, as far as kube-controller-manager says. */
+export function isReleased({ status }: Volume): boolean {
+  return status?.phase === 'Released' || status?.phase === 'Failed';
 }
 
 function skip(reason: string): VolumeDecision {

@@ -1,3 +1,4 @@
+import { keyOf } from '../volume/object-key.ts';
 import type { KubeObject } from '../volume/objects.ts';
 import type { Change, Store } from './store.ts';
 
@@ -85,11 +86,4 @@ export class MemoryStore<T extends KubeObject> implements Store<T> {
       this.#onListenerFailure(thrown);
     }
   }
-}
-
-/** `namespace/name`, or `name` for cluster-scoped kinds. */
-export function keyOf({ metadata }: KubeObject): string {
-  return metadata.namespace === undefined
-    ? metadata.name
-    : `${metadata.namespace}/${metadata.name}`;
 }

@@ -4,13 +4,14 @@
  * throw), it goes on until its signal is aborted; the store is at worst old, and `onActivity` says so.
  * Order and version rules follow client-go's tools/cache/reflector.go.
  */
+import { keyOf } from '../volume/object-key.ts';
 import { sleep } from '../clock.ts';
 import type { Clock } from '../clock.ts';
 import type { KubeObject } from '../volume/objects.ts';
 import { KubeUnavailableError } from './api-error.ts';
 import type { ApiTransport } from './api-transport.ts';
 import type { Kind } from './kinds.ts';
-import { MemoryStore, keyOf } from './memory-store.ts';
+import { MemoryStore } from './memory-store.ts';
 import { RetryDelay } from './retry-delay.ts';
 import type { Store } from './store.ts';
 import { watchEvents } from './watch-stream.ts';

@@ -1,3 +1,4 @@
+import { hasControlCharacters } from '../volume/control-characters.ts';
 import { isWithin, problemWithDatasetName } from '../volume/dataset-name.ts';
 import type { StorageClass } from '../volume/objects.ts';
 import { shown } from '../volume/shown.ts';
@@ -10,8 +11,6 @@ export function policyProblems({ reclaimPolicy = 'Delete' }: StorageClass): read
 }
 
 const maxMountOptions = 4096;
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const controlCharacter = /[\u0000-\u001f\u007f]/;
 
 /** @param parameters undefined when they are wrong themselves */
 export function mountOptionProblems(
@@ -23,7 +22,7 @@ export function mountOptionProblems(
   if ((type === 'hostpath' || type === 'local') && mountOptions.length > 0) {
     problems.push(`mountOptions cannot be applied to ${type} volumes: remove them from the class`);
   }
-  const wrong = mountOptions.filter((option) => option === '' || controlCharacter.test(option));
+  const wrong = mountOptions.filter((option) => option === '' || hasControlCharacters(option));
   problems.push(...wrong.map((option) => `mount option ${shown(option)} is none`));
   if (mountOptions.join(',').length > maxMountOptions) {
     problems.push(`mountOptions are longer than ${maxMountOptions} characters`);

@@ -4,7 +4,7 @@ import type { CreateDataset, Dataset, Ownership, Sharing } from './dataset.ts';
 import { OutputUnreadableError, place } from './dataset-errors.ts';
 import { lastFields, linesOf } from './frames.ts';
 import type { Frame } from './frames.ts';
-import { propertiesOf, requireValue, requireWord } from './properties.ts';
+import { propertiesOf, requireShareOptions, requireWord } from './properties.ts';
 import { bytesOf, parsePropertyRows } from './property-rows.ts';
 
 /** Commands and files of the host besides zfs: words, parted by single blanks. */
@@ -63,11 +63,7 @@ function sharingWords(request: CreateDataset, sharing: Sharing): readonly string
   if (sharing.kind === 'off') return ['off', 'off', ''];
   if (sharing.kind === 'inherit') return ['', '', ''];
   const { linux, freebsd } = sharing.options;
-  for (const options of [linux, freebsd]) {
-    requireValue(request, 'sharenfs', options);
-    // An empty one would mean "inherit" to the script.
-    requireWord(request, 'sharenfs', options, /./);
-  }
+  requireShareOptions(request, sharing.options);
   const clients = sharing.clients ?? [];
   for (const client of clients) requireWord(request, 'a client', client, /^[^\s\\"'()]+$/);
   return [linux, freebsd, clients.join(' ')];

@@ -1,11 +1,19 @@
 /** The properties that the verbs write, as `key=value` words of the scripts. */
 import { datasetProperties } from '../volume/annotations.ts';
-import type { CreateDataset, DatasetIdentity, DatasetLocation } from './dataset.ts';
+import { hasControlCharacters } from '../volume/control-characters.ts';
+import type { CreateDataset, DatasetIdentity, DatasetLocation, ShareOptions } from './dataset.ts';
 import { InvalidPropertyError, place } from './dataset-errors.ts';
 
 /** User properties: a colon, and ZFS's characters and lengths (zfsprops(7)). */
 const userPropertyKey = /^(?=.{1,255}$)[a-z0-9][a-z0-9:_.-]*:[a-z0-9:_.-]*$/;
 const maxValueBytes = 8191;
+
+/** The properties that prove whose a dataset is. */
+export const identityKeys: readonly string[] = [
+  datasetProperties.instance,
+  datasetProperties.clusterId,
+  datasetProperties.volumeName,
+];
 
 /** Who it is, as the properties that prove it. */
 export function identityProperties(identity: DatasetIdentity): Record<string, string> {
@@ -67,11 +75,21 @@ export function requireWord(
 
 /** @throws InvalidPropertyError where ZFS could not take the value, or would write it where it does harm */
 export function requireValue(location: DatasetLocation, key: string, value: string): void {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(value))
-    throw invalid(location, key, 'its value has control characters');
+  if (hasControlCharacters(value)) throw invalid(location, key, 'its value has control characters');
   if (Buffer.byteLength(value) > maxValueBytes) {
     throw invalid(location, key, `its value is longer than ${maxValueBytes} bytes`);
+  }
+}
+
+/** @throws InvalidPropertyError where `sharenfs` could not be that on a host */
+export function requireShareOptions(
+  location: DatasetLocation,
+  { linux, freebsd }: ShareOptions,
+): void {
+  for (const options of [linux, freebsd]) {
+    requireValue(location, 'sharenfs', options);
+    // An empty one would mean something else to the scripts: inherit, or the one before.
+    requireWord(location, 'sharenfs', options, /./);
   }
 }
 

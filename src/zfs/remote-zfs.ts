@@ -23,6 +23,7 @@ import { requireName } from './dataset-name.ts';
 import { lastFields } from './frames.ts';
 import type { Frame } from './frames.ts';
 import { parseHostUsage, requireScanned, scannedProperties } from './host-usage.ts';
+import { identityKeys } from './properties.ts';
 import { bytesOf, parsePropertyRows } from './property-rows.ts';
 import { askedOfReshare, reshared } from './resharing.ts';
 import { remoteScripts } from './remote-scripts.ts';
@@ -64,12 +65,6 @@ const emptyBytes = 1024 * 1024;
 
 /** Pauses between attempts while something is busy, seconds as sleep(1) takes them. */
 const busyDelaysSeconds = [0.1, 0.3, 1, 2, 3];
-
-const identityKeys = [
-  datasetProperties.instance,
-  datasetProperties.clusterId,
-  datasetProperties.volumeName,
-];
 
 /** Read by every verb that acts on one dataset; known to every release since zfs-fuse 0.7. */
 const readProperties = [

@@ -5,13 +5,10 @@ import type { DatasetIdentity, ReshareOutcome, ShareOptions, SharedDataset } fro
 import { OutputUnreadableError, place } from './dataset-errors.ts';
 import { requireName } from './dataset-name.ts';
 import type { Frame } from './frames.ts';
-import { requireValue, requireWord } from './properties.ts';
+import { identityKeys, requireShareOptions } from './properties.ts';
 import { reportedError } from './script-outcome.ts';
 
-const readProperties = [
-  ...['type', 'sharenfs'],
-  ...[datasetProperties.instance, datasetProperties.clusterId, datasetProperties.volumeName],
-];
+const readProperties = ['type', 'sharenfs', ...identityKeys];
 
 /**
  * A value that is the same as the one before is sent once: there may be hundreds of addresses in it.
@@ -30,10 +27,7 @@ export function askedOfReshare(
   const rows = datasets.flatMap((each) => {
     requireName(each);
     const { linux, freebsd } = each.options;
-    for (const options of [linux, freebsd]) {
-      requireValue(each, 'sharenfs', options);
-      requireWord(each, 'sharenfs', options, /./);
-    }
+    requireShareOptions(each, each.options);
     return [each.dataset, each.volumeName, once('linux', linux), once('freebsd', freebsd)];
   });
   return [

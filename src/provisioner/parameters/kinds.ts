@@ -27,6 +27,19 @@ export const flag = z
   .regex(/^(true|false)$/i, 'must be "true" or "false"')
   .transform((text) => text.toLowerCase() === 'true');
 
+/** What `read` makes of a text; undefined: it is wrong, and `message` says what it should be. */
+export function textRead<T>(
+  read: (text: string) => T | undefined,
+  message: string,
+): z.ZodType<T, string> {
+  return z.string().transform((text, context) => {
+    const value = read(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}
+
 export function oneOf<const T extends string>(words: readonly T[]): z.ZodType<T, string> {
   return z.string().transform((text, context) => {
     const known = words.find((word) => word === text);
@@ -39,11 +52,5 @@ export function oneOf<const T extends string>(words: readonly T[]): z.ZodType<T,
 
 /** What paths begin with here, and what they begin with elsewhere. */
 export function pathPrefix(example: string): z.ZodType<PathPrefix, string> {
-  return z.string().transform((text, context) => {
-    const prefix = parsePathPrefix(text);
-    if (prefix !== undefined) return prefix;
-    const message = `must be two absolute paths, such as ${example}`;
-    context.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  });
+  return textRead(parsePathPrefix, `must be two absolute paths, such as ${example}`);
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { VolumeType } from '../../volume/volume-type.ts';
 import { isLabelKey, parseLabels } from '../../volume/labels.ts';
-import { dataset, hostname, labelValue, pathPrefix } from './kinds.ts';
+import { dataset, hostname, labelValue, pathPrefix, textRead } from './kinds.ts';
 
 const typeSpellings: Readonly<Record<string, VolumeType | 'auto'>> = {
   ...spelled('nfs', ['nfs', 'Nfs', 'NFS']),
@@ -15,51 +15,34 @@ function spelled<T extends string>(type: T, spellings: readonly string[]): Recor
   return Object.fromEntries(spellings.map((spelling) => [spelling, type]));
 }
 
-const type = z.string().transform((text, context) => {
-  const known = Object.hasOwn(typeSpellings, text) ? typeSpellings[text] : undefined;
-  if (known !== undefined) return known;
-  context.addIssue({ code: 'custom', message: 'must be one of nfs, hostpath, local, auto' });
-  return z.NEVER;
-});
+const type = textRead(
+  (text) => (Object.hasOwn(typeSpellings, text) ? typeSpellings[text] : undefined),
+  'must be one of nfs, hostpath, local, auto',
+);
 
 /** How one of several hosts is chosen. */
 export const placements = ['most-free', 'least-volumes', 'round-robin', 'first-healthy'] as const;
 export type PlacementRule = (typeof placements)[number];
 
-const hostList = z.string().transform((text, context) => {
+const hostList = textRead((text): readonly string[] | undefined => {
   const names = [...new Set(text.split(',').map((name) => name.replaceAll(/^ +| +$/g, '')))];
-  if (names.every((name) => hostname.safeParse(name).success)) return names;
-  context.addIssue({ code: 'custom', message: 'must be names of hosts, parted by commas' });
-  return z.NEVER;
-});
+  return names.every((name) => hostname.safeParse(name).success) ? names : undefined;
+}, 'must be names of hosts, parted by commas');
 
-const selector = z.string().transform((text, context) => {
-  const labels = parseLabels(text);
-  if (labels !== undefined) return labels;
-  context.addIssue({
-    code: 'custom',
-    message: 'must be labels (key=value), parted by commas, each key once',
-  });
-  return z.NEVER;
-});
+const selector = textRead(
+  parseLabels,
+  'must be labels (key=value), parted by commas, each key once',
+);
 
-const placement = z.string().transform((text, context) => {
-  const known = placements.find((rule) => rule === text);
-  if (known !== undefined) return known;
-  context.addIssue({ code: 'custom', message: `must be one of ${placements.join(', ')}` });
-  return z.NEVER;
-});
+const placement = textRead(
+  (text) => placements.find((rule) => rule === text),
+  `must be one of ${placements.join(', ')}`,
+);
 
-const nodes = z.string().transform((text, context) => {
-  if (text === 'all') return text;
-  const labels = parseLabels(text);
-  if (labels !== undefined) return labels;
-  context.addIssue({
-    code: 'custom',
-    message: 'must be "all" or labels of nodes (key=value), parted by commas, each key once',
-  });
-  return z.NEVER;
-});
+const nodes = textRead(
+  (text) => (text === 'all' ? text : parseLabels(text)),
+  'must be "all" or labels of nodes (key=value), parted by commas, each key once',
+);
 
 const labelKey = z.string().refine(isLabelKey, 'must be the name of a label');
 

@@ -1,3 +1,4 @@
+import { hasControlCharacters } from '../../volume/control-characters.ts';
 import type { NativeProperty } from '../../volume/native-properties.ts';
 import {
   nativeProperty,
@@ -100,8 +101,7 @@ function readUserProperty(name: string, value: string): Read {
 }
 
 function problemWithText(value: string): string | undefined {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(value)) return 'has control characters';
+  if (hasControlCharacters(value)) return 'has control characters';
   if (!value.isWellFormed()) return 'is no valid Unicode';
   return Buffer.byteLength(value) > maxValueBytes
     ? `is longer than ${maxValueBytes} bytes`

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
+import { hasControlCharacters } from '../../volume/control-characters.ts';
 import { parseShareClients } from '../share-clients.ts';
-import { hostname, oneOf, pathPrefix } from './kinds.ts';
+import { hostname, oneOf, pathPrefix, textRead } from './kinds.ts';
 
 /**
  * OpenZFS before 2.2.10, 2.3.8 and 2.4.3 writes control characters into the exports file as they are,
@@ -11,8 +12,7 @@ const shareProperties = z
   .string()
   .min(1, 'must not be empty (leave it out for "on")')
   .max(4096, 'is longer than 4096 characters')
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused
-  .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters')
+  .refine((text) => !hasControlCharacters(text), 'must not contain control characters')
   .refine(
     (text) => text !== 'off',
     'must not be "off": a volume that is not shared cannot be mounted',
@@ -33,15 +33,15 @@ const userId = z
 
 const flavors = ['sys', 'krb5', 'krb5i', 'krb5p'];
 
-const security = z.string().transform((text, context) => {
-  const words = text.split(':');
-  const isList =
-    words.every((word) => flavors.includes(word)) && new Set(words).size === words.length;
-  if (isList) return words;
-  const message = `must be one or several of ${flavors.join(', ')}, parted by colons`;
-  context.addIssue({ code: 'custom', message });
-  return z.NEVER;
-});
+const security = textRead(
+  (text): readonly string[] | undefined => {
+    const words = text.split(':');
+    const isList =
+      words.every((word) => flavors.includes(word)) && new Set(words).size === words.length;
+    return isList ? words : undefined;
+  },
+  `must be one or several of ${flavors.join(', ')}, parted by colons`,
+);
 
 /** Who may mount a volume over NFS, and how. */
 export const sharingParameters = {
