@@ -13,6 +13,8 @@ interface Given {
 
 interface Looked {
   readonly usage: HostUsage;
+  /** By parent; counted once, since each claim that may go to several places asks. */
+  readonly volumes: ReadonlyMap<string, number>;
   readonly startedAtMs: number;
 }
 
@@ -50,7 +52,7 @@ export class HostFacts {
 
   surveyed(host: string, usage: HostUsage, startedAtMs: number): void {
     this.#unseenAtMs.delete(host);
-    this.#looked.set(host, { usage, startedAtMs });
+    this.#looked.set(host, { usage, volumes: volumesBelow(usage), startedAtMs });
     for (const [uid, { place, madeAtMs }] of this.#given) {
       const isCounted = madeAtMs !== undefined && madeAtMs < startedAtMs;
       if (place.host === host && isCounted) this.#given.delete(uid);
@@ -95,8 +97,9 @@ export class HostFacts {
   }
 
   #parentFacts({ host, parentDataset }: Place): PlaceFacts['parent'] {
-    const usage = this.#looked.get(host)?.usage;
-    if (usage === undefined) return undefined;
+    const looked = this.#looked.get(host);
+    if (looked === undefined) return undefined;
+    const { usage, volumes } = looked;
     const poolName = parentDataset.split('/', 1).join('');
     const pool = usage.pools.find((each) => each.pool === poolName);
     const parent = usage.parents.find(({ dataset }) => dataset === parentDataset);
@@ -105,16 +108,21 @@ export class HostFacts {
     const given = [...this.#given.values()].filter(({ place }) => place.host === host);
     const inPool = given.filter(({ place }) => isIn(place.parentDataset, poolName));
     const sizes = inPool.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n);
-    const below = usage.datasets.filter(({ dataset }) => dataset.startsWith(`${parentDataset}/`));
     const others = given.filter(({ place }) => place.parentDataset === parentDataset);
     return {
       exists: parent !== undefined,
       readOnly: parent?.readOnly ?? false,
       freeBytes: (parent?.availableBytes ?? 0n) - sizes,
-      volumes: below.length + others.length,
+      volumes: (volumes.get(parentDataset) ?? 0) + others.length,
       pool: { health: pool?.health, fullnessPercent: fullnessOf(pool) },
     };
   }
+}
+
+function volumesBelow({ asked, datasets }: HostUsage): ReadonlyMap<string, number> {
+  const countBelow = (parent: string): number =>
+    datasets.filter(({ dataset }) => dataset.startsWith(`${parent}/`)).length;
+  return new Map(asked.map((parent) => [parent, countBelow(parent)]));
 }
 
 function isIn(dataset: string, pool: string): boolean {
