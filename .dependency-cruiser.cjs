@@ -1,5 +1,5 @@
 // The one-way arrows between the rooms of src/ (docs/architecture.md).
-const rooms = ['controller', 'provisioner', 'volume', 'zfs', 'host', 'kube', 'telemetry'];
+const rooms = ['controller', 'provisioner', 'volume', 'zfs', 'host', 'kube', 'telemetry', 'cli'];
 
 /** A room may import only itself, the pure files at the top, and the rooms named. */
 const arrows = (room, allowed) => ({
@@ -24,12 +24,13 @@ module.exports = {
     arrows('host', []),
     arrows('kube', ['volume']),
     arrows('telemetry', []),
+    arrows('cli', ['provisioner', 'zfs', 'volume', 'kube', 'host']),
     {
       name: 'only-types-of-lower-rooms',
       comment:
         'Concrete parts are built in app.ts; a room sees the types (and errors) of the room below.',
       severity: 'error',
-      from: { path: '^src/(controller|provisioner|zfs)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^src/(controller|provisioner|zfs|cli)/', pathNot: '\\.test\\.ts$' },
       to: {
         path: '^src/(host|kube)/',
         pathNot: '^src/(host/command|kube/api-error)\\.ts$',
@@ -47,7 +48,7 @@ module.exports = {
       name: 'settings-and-app-are-the-top',
       severity: 'error',
       from: { path: '^src/[^/]+/', pathNot: '\\.test\\.ts$|^src/settings/' },
-      to: { path: '^src/((app|app-[a-z]+|main)\\.ts$|settings/)' },
+      to: { path: '^src/((app|app-[a-z]+|main|kubectl-zfs)\\.ts$|settings/)' },
     },
     {
       name: 'product-does-not-import-tests',

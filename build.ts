@@ -1,11 +1,11 @@
-// Bundles the product into dist/main.cjs. CommonJS, because ssh2 needs __dirname; see docs/adr/.
+// Bundles the product into dist/main.cjs, and the administrator's commands into dist/kubectl-zfs.cjs. CommonJS, because ssh2 needs __dirname; see docs/adr/.
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
 await build({
-  entryPoints: { main: 'src/main.ts' },
+  entryPoints: { main: 'src/main.ts', 'kubectl-zfs': 'src/kubectl-zfs.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
   bundle: true,

@@ -6,11 +6,13 @@ import { HostRunner } from './host/host-runner.ts';
 import { LocalRunner } from './host/local-runner.ts';
 import { SshDialer } from './host/ssh-dialer.ts';
 import { WatchedFile } from './host/watched-file.ts';
+import { commandsOf } from './provisioner/inventory/host-commands.ts';
 import { parseHostsFile } from './provisioner/inventory/hosts-file.ts';
 import { Inventory } from './provisioner/inventory/inventory.ts';
 import type { Settings } from './settings/settings.ts';
 import type { ProcessLogger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { RemoteZfs } from './zfs/remote-zfs.ts';
 
 interface Parts {
   readonly settings: Settings;
@@ -110,5 +112,22 @@ function watchedHostsFile(
         refuse(error);
       }
     },
+  });
+}
+
+/** @param nonce a word that nobody can guess */
+export function buildZfs(
+  { zfs }: Settings,
+  nonce: () => string,
+  { runner, inventory }: Pick<Hosts, 'runner' | 'inventory'>,
+): RemoteZfs {
+  const { operationTimeoutMs, exportsFiles } = zfs;
+  return new RemoteZfs({
+    ...{ runner, nonce, operationTimeoutMs, exportsFiles },
+    commandsOf: (host) => commandsOf(inventory.get(host)),
+    zfsCommand: zfs.zfsCommand.join(' '),
+    chmodCommand: zfs.chmodCommand.join(' '),
+    chownCommand: zfs.chownCommand.join(' '),
+    setfaclCommand: zfs.setfaclCommand.join(' '),
   });
 }

@@ -1,53 +1,17 @@
-// The composition root: the only file that builds concrete parts, in the order in which they depend on
-// each other.
+// The composition root: it and the files app-*.ts are the only ones that build concrete parts, in the order in
+// which they depend on each other.
+import { buildController } from './app-controller.ts';
 import { buildHosts } from './app-hosts.ts';
-import type { Hosts } from './app-hosts.ts';
+import { buildKube } from './app-kube.ts';
+import type { Kube } from './app-kube.ts';
+import type { AppParts } from './app-parts.ts';
 import { aborted } from './clock.ts';
-import type { Clock } from './clock.ts';
-import { Attempts } from './controller/attempts.ts';
-import { ClaimEvents } from './controller/claim-events.ts';
-import { ClaimReconciler } from './controller/claim-reconciler.ts';
-import { ClusterNodes } from './controller/cluster-nodes.ts';
-import { Controller } from './controller/controller.ts';
-import { GrowthReconciler } from './controller/growth-reconciler.ts';
-import type { Reconciler } from './controller/reconcile-loop.ts';
-import { ReconcileLoop } from './controller/reconcile-loop.ts';
-import { Placements } from './controller/placements.ts';
-import { NodeExports } from './controller/node-exports.ts';
-import { hostsOf } from './controller/storage-hosts.ts';
-import { Survey } from './controller/survey.ts';
-import { VolumeReconciler } from './controller/volume-reconciler.ts';
-import { ApiClient } from './kube/api-client.ts';
 import { LeaseLostError } from './kube/api-error.ts';
-import { ApiTransport } from './kube/api-transport.ts';
-import { EventRecorder } from './kube/event-recorder.ts';
-import { ClusterWatch } from './kube/cluster-watch.ts';
-import { loadApiServer } from './kube/kube-config.ts';
 import { LeaseElection } from './kube/lease-election.ts';
-import type { ReflectorActivity } from './kube/reflector.ts';
-import { HostAccess } from './provisioner/host-access.ts';
-import { commandsOf } from './provisioner/inventory/host-commands.ts';
-import { Provisioner } from './provisioner/provisioner.ts';
-import type { Settings } from './settings/settings.ts';
 import { Health } from './telemetry/health.ts';
 import { HttpServer } from './telemetry/http-server.ts';
-import type { ProcessLogger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
-import { RemoteZfs } from './zfs/remote-zfs.ts';
-
-export interface AppParts {
-  readonly settings: Settings;
-  readonly log: ProcessLogger;
-  readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  /** A word that nobody can guess. */
-  readonly nonce: () => string;
-  readonly version: string;
-  /** This replica, unlike any other. */
-  readonly identity: string;
-}
 
 const eventDrainMs = 2000;
 
@@ -86,44 +50,6 @@ export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void
     await Promise.all([watching, beating]);
     await kube.server.close();
     await server.close();
-  }
-}
-
-type Kube = ReturnType<typeof buildKube>;
-
-function buildKube(parts: AppParts, metrics: Metrics) {
-  const { settings, log, clock, random, version, identity } = parts;
-  const server = loadApiServer(settings.kubeConfigPath);
-  const userAgent = `zfs-provisioner/${version}`;
-  const onRequest = metrics.kube.requestFinished;
-  const transport = new ApiTransport({ server, clock, userAgent, onRequest });
-  const events = new EventRecorder({
-    ...{ transport, clock, random },
-    component: settings.instance,
-    instance: identity,
-    onSent: metrics.kube.eventSent,
-    onDropped: (reason, event, error) => {
-      metrics.kube.eventDropped(reason);
-      log.debug({ reason, event: event.reason, err: error }, 'event dropped');
-    },
-  });
-  const watch = new ClusterWatch({
-    ...{ transport, clock, random },
-    onActivity: (resource, activity) => {
-      metrics.kube.reflectorActive(resource, activity);
-      logActivity(log, resource, activity);
-    },
-  });
-  return { server, transport, events, watch, api: new ApiClient(transport) };
-}
-
-function logActivity(log: ProcessLogger, resource: string, activity: ReflectorActivity): void {
-  if (activity.kind === 'failed') {
-    const { error, retryInMs } = activity;
-    log.warn({ resource, err: error, retryInMs: Math.round(retryInMs) }, 'watch failed');
-  }
-  if (activity.kind === 'listener-failed') {
-    log.error({ resource, err: activity.error, code: 'BUG' }, 'change not taken');
   }
 }
 
@@ -171,96 +97,4 @@ async function leadInTurn(
     },
   });
   await election.run(lead, signal);
-}
-
-function buildController(
-  parts: AppParts,
-  metrics: Metrics,
-  kube: Kube,
-  { hosts, clusterId }: { readonly hosts: Hosts; readonly clusterId: string },
-): Controller {
-  const { settings, log, clock, random } = parts;
-  const { events, api, watch } = kube;
-  const { instance } = settings;
-  const { allowedParents, allowedProperties, spaceLimits, exportToEveryone } = settings.zfs;
-  const { inventory, facts } = hosts;
-  const provisioner = buildProvisioner(parts, watch, { hosts, clusterId });
-  const attempts = new Attempts({ provisioner, kube: api, log });
-  const { claims, volumes, classes } = watch;
-  const stores = { claims, volumes, classes };
-  const world = { ...stores, instance, allowedParents, kube: api, provisioner, clock, log };
-  const observe = metrics.controller;
-  const claimEvents = new ClaimEvents(events);
-  const nodes = new ClusterNodes(watch.nodes);
-  const sharing = { exportToEveryone, nodeAddresses: nodes.internalAddresses };
-  const nodeExports = new NodeExports({ ...world, sharing, nodes: watch.nodes, random });
-  const claimReconciler = new ClaimReconciler({
-    ...world,
-    ...{ nodes, sharing, nodeExports, events: claimEvents },
-    ...{ attempts, observe, allowedProperties, spaceLimits },
-    ...{ inventory, placements: new Placements(facts, clock) },
-  });
-  const { delayCapacity } = settings;
-  const growthReconciler = new GrowthReconciler({
-    ...world,
-    ...{ delayCapacity, observe, events: claimEvents, spaceLimits, inventory },
-  });
-  const volumeReconciler = new VolumeReconciler({ ...world, events, observe });
-  const survey = new Survey({
-    ...world,
-    ...{ attempts, clusterId, inventory, facts },
-    graceMs: settings.orphanGraceMs,
-    intervalMs: settings.usage.intervalMs,
-    observe: {
-      surveyed: metrics.usage.record,
-      orphans: metrics.usage.setOrphans,
-      unreachable: metrics.usage.forget,
-    },
-  });
-  const claimLoop = buildLoop(parts, metrics, 'claim', claimReconciler);
-  const volumeLoop = buildLoop(parts, metrics, 'volume', volumeReconciler);
-  const growthLoop = buildLoop(parts, metrics, 'growth', growthReconciler);
-  const loops = { claimLoop, volumeLoop, growthLoop };
-  return new Controller({ ...stores, ...loops, instance, survey, nodeExports, clock });
-}
-
-function buildProvisioner(
-  { settings, clock, nonce }: AppParts,
-  { classes }: ClusterWatch,
-  { hosts, clusterId }: { readonly hosts: Hosts; readonly clusterId: string },
-): Provisioner {
-  const { runner, inventory } = hosts;
-  const { instance } = settings;
-  const {
-    permissionsMode: defaultMode,
-    operationTimeoutMs,
-    zfsCommand,
-    chmodCommand,
-  } = settings.zfs;
-  const zfs = new RemoteZfs({
-    ...{ runner, nonce, operationTimeoutMs },
-    commandsOf: (host) => commandsOf(inventory.get(host)),
-    zfsCommand: zfsCommand.join(' '),
-    chmodCommand: chmodCommand.join(' '),
-    chownCommand: settings.zfs.chownCommand.join(' '),
-    setfaclCommand: settings.zfs.setfaclCommand.join(' '),
-    exportsFiles: settings.zfs.exportsFiles,
-  });
-  const namedByClasses = (): Iterable<string> => hostsOf(classes, instance, inventory).keys();
-  const access = new HostAccess(settings.ssh.allowedHosts, namedByClasses);
-  const nowMs = (): number => clock.nowMs();
-  return new Provisioner({ zfs, access, instance, clusterId, defaultMode, nowMs });
-}
-
-function buildLoop(
-  { settings, clock, random, log }: AppParts,
-  metrics: Metrics,
-  kind: 'claim' | 'volume' | 'growth',
-  reconciler: Reconciler,
-): ReconcileLoop {
-  const { workersPerHost: laneWidth, waitingNoticeMs } = settings;
-  const name = `${kind}s`;
-  const observe = metrics.loop(kind);
-  const parts = { name, reconciler, laneWidth, waitingNoticeMs, clock, random, log };
-  return new ReconcileLoop({ ...parts, observe });
 }

@@ -42,6 +42,7 @@ function know(world: World, name: string, gib: number): void {
       },
     ],
     datasets: [],
+    trash: [],
   });
 }
 

@@ -1,31 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { aClaim, aClass, aVolume, instance } from '../../test/support/builders.ts';
+import { aDatasetUsage, aHostUsage } from '../../test/support/host-usage.ts';
+import { aClaim, aClass, aVolume } from '../../test/support/builders.ts';
 import { World } from '../../test/support/world.ts';
 import { HostUnreachableError } from '../host/command.ts';
 import { DatasetBusyError, DatasetNotEmptyError } from '../zfs/dataset-errors.ts';
 import type { DatasetUsage } from '../zfs/dataset.ts';
-
-const hourMs = 3_600_000;
-
-function usageOf(change: Partial<DatasetUsage> = {}): DatasetUsage {
-  return {
-    host: 'storage-1',
-    dataset: 'tank/k8s/pvc-uid-data',
-    instance,
-    clusterId: 'cluster-1',
-    volumeName: 'pvc-uid-data',
-    claimNamespace: 'default',
-    claimName: 'data',
-    reclaimPolicy: 'Delete',
-    createdAtMs: Date.UTC(2026, 0, 1) - hourMs,
-    usedBytes: 98_304n,
-    referencedBytes: 98_304n,
-    usedBySnapshotsBytes: 0n,
-    refquotaBytes: 1n << 30n,
-    ...change,
-  };
-}
 
 function worldWith(...datasets: readonly DatasetUsage[]): World {
   return prepare(new World(), datasets);
@@ -33,7 +13,7 @@ function worldWith(...datasets: readonly DatasetUsage[]): World {
 
 function prepare(world: World, datasets: readonly DatasetUsage[]): World {
   world.kube.classes.put(aClass());
-  world.zfs.usage = { asked: [], parents: [], pools: [], datasets };
+  world.zfs.usage = aHostUsage({ datasets });
   return world;
 }
 
@@ -42,7 +22,7 @@ const destroyed = (world: World): readonly string[] =>
 
 describe('the survey at the start', () => {
   it('removes what a killed process left for a claim that is gone', async () => {
-    const world = worldWith(usageOf());
+    const world = worldWith(aDatasetUsage());
 
     await world.start();
 
@@ -63,7 +43,7 @@ describe('the survey at the start', () => {
     ['that has snapshots', { usedBySnapshotsBytes: 1n }],
     ['that is younger than the grace time', { createdAtMs: Date.UTC(2026, 0, 1) - 1000 }],
   ])('keeps a dataset %s', async (_case, change) => {
-    const world = worldWith(usageOf(change));
+    const world = worldWith(aDatasetUsage(change));
 
     await world.start();
 
@@ -72,7 +52,7 @@ describe('the survey at the start', () => {
   });
 
   it('keeps a dataset that has a volume', async () => {
-    const world = worldWith(usageOf());
+    const world = worldWith(aDatasetUsage());
     world.kube.addVolume(aVolume({ phase: 'Bound' }));
 
     await world.start();
@@ -83,7 +63,7 @@ describe('the survey at the start', () => {
   });
 
   it('keeps a dataset whose volume only the API server knows yet', async () => {
-    const world = worldWith(usageOf());
+    const world = worldWith(aDatasetUsage());
     world.kube.liveVolumes.set('pvc-uid-data', aVolume({ phase: 'Bound' }));
 
     await world.start();
@@ -93,7 +73,7 @@ describe('the survey at the start', () => {
   });
 
   it('says nothing of a dataset whose volume is deleted while the host answers', async () => {
-    const world = worldWith(usageOf({ referencedBytes: 1n << 20n }));
+    const world = worldWith(aDatasetUsage({ referencedBytes: 1n << 20n }));
     const volume = aVolume({ phase: 'Bound' });
     world.kube.addVolume(volume);
 
@@ -107,7 +87,7 @@ describe('the survey at the start', () => {
   });
 
   it('keeps a dataset whose claim still waits for it', async () => {
-    const world = worldWith(usageOf());
+    const world = worldWith(aDatasetUsage());
     world.kube.addClaim(
       aClaim({ annotations: { 'volume.kubernetes.io/storage-provisioner': 'not-yet' } }),
     );
@@ -119,7 +99,7 @@ describe('the survey at the start', () => {
   });
 
   it('removes a young one when its grace time is over', async () => {
-    const world = worldWith(usageOf({ createdAtMs: Date.UTC(2026, 0, 1) - 1000 }));
+    const world = worldWith(aDatasetUsage({ createdAtMs: Date.UTC(2026, 0, 1) - 1000 }));
     await world.start();
 
     await world.clock.advance(601_000);
@@ -129,7 +109,7 @@ describe('the survey at the start', () => {
   });
 
   it('reports what it keeps, once', async () => {
-    const world = worldWith(usageOf({ reclaimPolicy: 'Retain' }));
+    const world = worldWith(aDatasetUsage({ reclaimPolicy: 'Retain' }));
     await world.start();
 
     await world.clock.advance(200_000);
@@ -141,7 +121,7 @@ describe('the survey at the start', () => {
   });
 
   it('tries again later to remove what is busy', async () => {
-    const world = worldWith(usageOf());
+    const world = worldWith(aDatasetUsage());
     const location = { host: 'storage-1', dataset: 'tank/k8s/pvc-uid-data' };
     const error = new DatasetBusyError(location, 'dataset is busy');
     world.zfs.fail('destroy', { when: 'before', error });
@@ -156,7 +136,7 @@ describe('the survey at the start', () => {
   });
 
   it('does not try again, nor say a second time, what turned out to hold something', async () => {
-    const world = worldWith(usageOf());
+    const world = worldWith(aDatasetUsage());
     const location = { host: 'storage-1', dataset: 'tank/k8s/pvc-uid-data' };
     const error = new DatasetNotEmptyError(location, 'found: files');
     world.zfs.fail('destroy', { when: 'before', error });
@@ -173,7 +153,7 @@ describe('the survey at the start', () => {
 
 describe('a survey that is made only once', () => {
   it('is not over while a host could not be asked', async () => {
-    const world = prepare(new World({ surveyIntervalMs: 0 }), [usageOf()]);
+    const world = prepare(new World({ surveyIntervalMs: 0 }), [aDatasetUsage()]);
     const error = new HostUnreachableError('storage-1', 'no answer');
     world.zfs.fail('scan', { when: 'before', error });
     await world.start();
@@ -190,7 +170,7 @@ describe('a later survey', () => {
   it('only reports an orphan that appears', async () => {
     const world = worldWith();
     await world.start();
-    world.zfs.usage = { asked: [], parents: [], pools: [], datasets: [usageOf()] };
+    world.zfs.usage = aHostUsage({ datasets: [aDatasetUsage()] });
 
     await world.clock.advance(61_000);
 
@@ -203,7 +183,7 @@ describe('a later survey', () => {
     const world = worldWith();
     await world.start();
     const createdAtMs = Date.UTC(2026, 0, 1) + 59_000;
-    world.zfs.usage = { asked: [], parents: [], pools: [], datasets: [usageOf({ createdAtMs })] };
+    world.zfs.usage = aHostUsage({ datasets: [aDatasetUsage({ createdAtMs })] });
 
     await world.clock.advance(61_000);
 

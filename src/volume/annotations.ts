@@ -32,7 +32,17 @@ export const volumeAnnotations = {
   gid: 'pv.beta.kubernetes.io/gid',
   /** Which property holds its dataset to its size: refquota (also where it is absent), quota or both. */
   quota: 'zfs-provisioner.io/quota',
+  /** What becomes of its dataset when it is deleted: destroy (also where it is absent), trash or retain. */
+  onDelete: 'zfs-provisioner.io/on-delete',
+  /** How long its dataset stays in the trash, as the class writes it: `7d`. */
+  trashRetention: 'zfs-provisioner.io/trash-retention',
 } as const;
+
+/**
+ * Label on volumes whose destruction waits for a person, because too many were to go at once: `held` is written
+ * by us; a person makes it `confirmed`.
+ */
+export const destroyLabel = 'zfs-provisioner.io/destroy';
 
 /** Keeps a volume object until its dataset is gone; the finalizer that sig-storage's library uses. */
 export const volumeFinalizer = 'external-provisioner.volume.kubernetes.io/finalizer';
@@ -56,6 +66,19 @@ export const datasetProperties = {
   /** The rest of what the volume object said when it was written: JSON, see volume/volume-record.ts. */
   record: 'zfs-provisioner.io:record',
   schema: 'zfs-provisioner.io:schema',
+  /** As the volume's annotation: the dataset is not destroyed where only one of the two says so. */
+  onDelete: 'zfs-provisioner.io:on_delete',
+  /** What `sharenfs` was set to by us last; that it is otherwise is drift. */
+  share: 'zfs-provisioner.io:share',
+  /** When it was retained, seconds since 1970. */
+  retainedAt: 'zfs-provisioner.io:retained_at',
+  /** When it was put into the trash and when it may go from there, seconds since 1970. */
+  trashedAt: 'zfs-provisioner.io:trashed_at',
+  trashExpiresAt: 'zfs-provisioner.io:trash_expires_at',
+  /** Its full name before; its `sharenfs` and `refreservation`, to have them back. */
+  trashedFrom: 'zfs-provisioner.io:trashed_from',
+  trashedShare: 'zfs-provisioner.io:trashed_share',
+  trashedReservation: 'zfs-provisioner.io:trashed_reservation',
 } as const;
 
 /** Label of a Node that its volumes' affinity names. */

@@ -1,4 +1,12 @@
 import type { ProvisionerError } from '../errors.ts';
+import type { RepairDataset } from './dataset-repair.ts';
+import type {
+  RestoreDataset,
+  RestoredDataset,
+  TrashDataset,
+  TrashedDataset,
+  TrashOutcome,
+} from './dataset-trash.ts';
 
 /**
  * Who a dataset belongs to, as ZFS user properties on it tell (architecture decision 3). A verb that
@@ -146,6 +154,26 @@ export interface DatasetUsage extends DatasetLocation {
   readonly usedBySnapshotsBytes: bigint;
   /** 0: none. */
   readonly refquotaBytes: bigint;
+  /** When its volume went and it was to stay (`onDelete: retain`). */
+  readonly retainedAtMs: number | undefined;
+  readonly condition: DatasetCondition;
+}
+
+/** What can drift away from what a volume was promised, as a scan sees it. */
+export interface DatasetCondition {
+  /** 0: none. */
+  readonly quotaBytes: bigint;
+  /** 0: none. */
+  readonly refreservationBytes: bigint;
+  readonly sharenfs: string;
+  /** What it was last shared by, as the verbs noted on it (`zfs-provisioner.io:share`, source local). */
+  readonly notedShare: string | undefined;
+  readonly mounted: boolean;
+  /** `none` and `legacy` are told so. */
+  readonly mountpoint: string;
+  readonly readOnly: boolean;
+  /** Undefined: not encrypted, or the release knows no encryption. */
+  readonly keyStatus: 'available' | 'unavailable' | undefined;
 }
 
 export interface PoolUsage {
@@ -174,7 +202,10 @@ export interface HostUsage {
   /** Those of them that are there. */
   readonly parents: readonly ParentUsage[];
   readonly pools: readonly PoolUsage[];
+  /** Below the parents, without what is in the trash. */
   readonly datasets: readonly DatasetUsage[];
+  /** What is in `<parent>/.trash`, of whomever. */
+  readonly trash: readonly TrashedDataset[];
 }
 
 /** The verbs; each is one remote exec. Failures are the classes of failure.ts and host/command.ts. */
@@ -182,6 +213,17 @@ export interface Zfs {
   /** Creates the dataset, or adopts and repairs one that an earlier attempt of ours left. */
   create(request: CreateDataset, signal?: AbortSignal): Promise<Dataset>;
   destroy(request: DestroyDataset, signal?: AbortSignal): Promise<DestroyOutcome>;
+  /** Takes it out of use, so that it can be had back until it expires. */
+  trash(request: TrashDataset, signal?: AbortSignal): Promise<TrashOutcome>;
+  /** Leaves it as it is, and notes on it that this was meant; `absent` as for destroying. */
+  retain(
+    request: Omit<TrashDataset, 'expiresAtMs'>,
+    signal?: AbortSignal,
+  ): Promise<'retained' | 'absent'>;
+  /** Takes a dataset out of the trash. */
+  restore(request: RestoreDataset, signal?: AbortSignal): Promise<RestoredDataset>;
+  /** All or what can be: throws what the first repair that fails says, and does not go on after it. */
+  repair(request: RepairDataset, signal?: AbortSignal): Promise<void>;
   /** Never shrinks. Resolves with the size that the dataset is held to now, bytes: the smallest of its quotas. */
   grow(request: GrowDataset, signal?: AbortSignal): Promise<bigint>;
   /**

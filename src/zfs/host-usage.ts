@@ -1,6 +1,9 @@
 /** The output of a scan as pools and datasets. */
 import { datasetProperties } from '../volume/annotations.ts';
+import { leafOf, parentOf } from '../volume/dataset-name.ts';
+import type { TrashedDataset } from './dataset-trash.ts';
 import type {
+  DatasetCondition,
   DatasetLocation,
   DatasetUsage,
   HostUsage,
@@ -27,7 +30,18 @@ export const scannedProperties: readonly string[] = [
   datasetProperties.claimNamespace,
   datasetProperties.claimName,
   datasetProperties.reclaimPolicy,
+  ...['quota', 'refreservation', 'sharenfs', 'mounted', 'mountpoint', 'readonly'],
+  datasetProperties.share,
+  datasetProperties.retainedAt,
+  datasetProperties.storageClass,
+  datasetProperties.record,
+  datasetProperties.trashedFrom,
+  datasetProperties.trashedAt,
+  datasetProperties.trashExpiresAt,
 ];
+
+/** Below each parent of ours; what is in it is out of use. */
+export const trashName = '.trash';
 
 /**
  * Datasets that vanish during the scan leave rows without numbers, and are left out; so are the parents
@@ -39,16 +53,26 @@ export function parseHostUsage(
   frames: readonly Frame[],
 ): HostUsage {
   const below = (name: string): boolean => parents.some((parent) => name.startsWith(`${parent}/`));
-  const datasets = [...parsePropertyRows(linesOf(frames, 'dataset'))]
-    .filter(([name, properties]) => below(name) && properties.get('type')?.value === 'filesystem')
+  const filesystems = [...parsePropertyRows(linesOf(frames, 'dataset'))].filter(
+    ([name, properties]) => below(name) && properties.get('type')?.value === 'filesystem',
+  );
+  const datasets = filesystems
+    .filter(([name]) => !isTrash(name) && !isTrash(parentOf(name)))
     .flatMap(([dataset, properties]) => usageOf({ host, dataset }, properties) ?? []);
+  const trash = filesystems
+    .filter(([name]) => isTrash(parentOf(name)))
+    .flatMap(([dataset, properties]) => trashedOf({ host, dataset }, properties) ?? []);
   const rows = parsePropertyRows(linesOf(frames, 'pool'));
   const health = healthOf(frames);
   const pools = [...new Set(parents.map(poolOf))].flatMap(
     (pool) => poolUsageOf({ host, pool, health: health.get(pool) }, rows.get(pool)) ?? [],
   );
   const found = parents.flatMap((parent) => parentUsageOf(host, parent, rows.get(parent)) ?? []);
-  return { asked: parents, parents: found, pools, datasets };
+  return { asked: parents, parents: found, pools, datasets, trash };
+}
+
+function isTrash(dataset: string): boolean {
+  return leafOf(dataset) === trashName;
 }
 
 function poolOf(dataset: string): string {
@@ -99,7 +123,50 @@ function usageOf(
     referencedBytes,
     usedBySnapshotsBytes: bytesOf(properties, 'usedbysnapshots') ?? 0n,
     refquotaBytes: bytesOf(properties, 'refquota') ?? 0n,
+    retainedAtMs: timeMsOf(properties, datasetProperties.retainedAt),
+    condition: conditionOf(properties),
   };
+}
+
+function conditionOf(properties: Properties): DatasetCondition {
+  const valueOf = (name: string): string => properties.get(name)?.value ?? '';
+  const keyStatus = valueOf('keystatus');
+  return {
+    quotaBytes: bytesOf(properties, 'quota') ?? 0n,
+    refreservationBytes: bytesOf(properties, 'refreservation') ?? 0n,
+    sharenfs: valueOf('sharenfs'),
+    notedShare: localValue(properties, datasetProperties.share),
+    mounted: valueOf('mounted') === 'yes',
+    mountpoint: valueOf('mountpoint'),
+    readOnly: valueOf('readonly') === 'on',
+    keyStatus: keyStatus === 'available' || keyStatus === 'unavailable' ? keyStatus : undefined,
+  };
+}
+
+function trashedOf(location: DatasetLocation, properties: Properties): TrashedDataset | undefined {
+  const usedBytes = bytesOf(properties, 'used');
+  if (usedBytes === undefined) return undefined;
+  return {
+    ...location,
+    instance: localValue(properties, datasetProperties.instance),
+    clusterId: localValue(properties, datasetProperties.clusterId),
+    volumeName: localValue(properties, datasetProperties.volumeName),
+    claimNamespace: localValue(properties, datasetProperties.claimNamespace),
+    claimName: localValue(properties, datasetProperties.claimName),
+    storageClass: localValue(properties, datasetProperties.storageClass),
+    record: localValue(properties, datasetProperties.record),
+    trashedFrom: localValue(properties, datasetProperties.trashedFrom),
+    trashedAtMs: timeMsOf(properties, datasetProperties.trashedAt),
+    expiresAtMs: timeMsOf(properties, datasetProperties.trashExpiresAt),
+    usedBytes,
+    usedBySnapshotsBytes: bytesOf(properties, 'usedbysnapshots') ?? 0n,
+  };
+}
+
+/** Seconds since 1970, of a property of source local. */
+function timeMsOf(properties: Properties, key: string): number | undefined {
+  const seconds = localValue(properties, key);
+  return seconds !== undefined && /^\d{1,12}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
 }
 
 /** Seen from the pool's root dataset: what datasets can use, not the raw size of the devices. */

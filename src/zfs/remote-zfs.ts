@@ -18,6 +18,13 @@ import type {
   SharedDataset,
   Zfs,
 } from './dataset.ts';
+import type { RepairDataset } from './dataset-repair.ts';
+import type {
+  RestoreDataset,
+  RestoredDataset,
+  TrashDataset,
+  TrashOutcome,
+} from './dataset-trash.ts';
 import { OutputUnreadableError, place } from './dataset-errors.ts';
 import { requireName } from './dataset-name.ts';
 import { lastFields } from './frames.ts';
@@ -150,6 +157,22 @@ export class RemoteZfs implements Zfs {
     return others.reduce((smallest, limit) => (limit < smallest ? limit : smallest), first);
   }
 
+  trash(request: TrashDataset): Promise<TrashOutcome> {
+    return Promise.reject(new InvariantError(`trash is not built yet: ${place(request)}`));
+  }
+
+  retain(request: Omit<TrashDataset, 'expiresAtMs'>): Promise<'retained' | 'absent'> {
+    return Promise.reject(new InvariantError(`retain is not built yet: ${place(request)}`));
+  }
+
+  restore(request: RestoreDataset): Promise<RestoredDataset> {
+    return Promise.reject(new InvariantError(`restore is not built yet: ${place(request)}`));
+  }
+
+  repair(request: RepairDataset): Promise<void> {
+    return Promise.reject(new InvariantError(`repair is not built yet: ${place(request)}`));
+  }
+
   async reshare(
     host: string,
     owner: Omit<DatasetIdentity, 'volumeName'>,
@@ -165,7 +188,7 @@ export class RemoteZfs implements Zfs {
   }
 
   async scan(host: string, parents: readonly string[], signal?: AbortSignal): Promise<HostUsage> {
-    if (parents.length === 0) return { asked: [], parents: [], pools: [], datasets: [] };
+    if (parents.length === 0) return { asked: [], parents: [], pools: [], datasets: [], trash: [] };
     const location = { host, dataset: parents.join(', ') };
     const parameters = [scannedProperties.join(','), ...parents];
     const frames = await this.#run('scan', location, parameters, signal);

@@ -10,7 +10,16 @@ import type {
   SharedDataset,
   Zfs,
 } from '../../src/zfs/dataset.ts';
+import type { RepairDataset } from '../../src/zfs/dataset-repair.ts';
+import type {
+  RestoreDataset,
+  RestoredDataset,
+  TrashDataset,
+  TrashOutcome,
+} from '../../src/zfs/dataset-trash.ts';
 import { DatasetMissingError } from '../../src/zfs/dataset-errors.ts';
+import { leafOf, parentOf } from '../../src/volume/dataset-name.ts';
+import { aHostUsage } from './host-usage.ts';
 
 export interface ZfsFault {
   /** `before`: nothing was done; `after`: it was done and nobody was told. */
@@ -25,7 +34,7 @@ export class MemoryZfs implements Zfs {
   readonly calls: string[] = [];
   /** Of hosts that differ from the others. */
   readonly usages = new Map<string, HostUsage>();
-  usage: HostUsage = { asked: [], parents: [], pools: [], datasets: [] };
+  usage: HostUsage = aHostUsage();
   /** What is said of every new dataset. */
   exports: Dataset['exports'] = 'not-asked';
   readonly #faults = new Map<keyof Zfs, ZfsFault[]>();
@@ -62,6 +71,54 @@ export class MemoryZfs implements Zfs {
     return this.#call('destroy', request, signal, () =>
       this.datasets.delete(`${request.host}:${request.dataset}`) ? 'destroyed' : 'absent',
     );
+  }
+
+  /** `host:name before` -> name in the trash. */
+  readonly trashed = new Map<string, string>();
+  readonly retained = new Set<string>();
+  readonly repairs: RepairDataset[] = [];
+
+  async trash(request: TrashDataset, signal?: AbortSignal): Promise<TrashOutcome> {
+    return this.#call('trash', request, signal, () => {
+      const { host, dataset, trashedAtMs } = request;
+      const before = this.trashed.get(`${host}:${dataset}`);
+      if (before !== undefined) return { kind: 'trashed', dataset: before };
+      if (!this.datasets.delete(`${host}:${dataset}`)) return { kind: 'absent' };
+      const leaf = `${leafOf(dataset)}-${Math.floor(trashedAtMs / 1000)}`;
+      const name = `${parentOf(dataset)}/.trash/${leaf}`;
+      this.trashed.set(`${host}:${dataset}`, name);
+      return { kind: 'trashed', dataset: name };
+    });
+  }
+
+  async retain(
+    request: Omit<TrashDataset, 'expiresAtMs'>,
+    signal?: AbortSignal,
+  ): Promise<'retained' | 'absent'> {
+    return this.#call('retain', request, signal, () => {
+      const key = `${request.host}:${request.dataset}`;
+      if (!this.datasets.has(key)) return 'absent';
+      this.retained.add(key);
+      return 'retained';
+    });
+  }
+
+  async restore(request: RestoreDataset, signal?: AbortSignal): Promise<RestoredDataset> {
+    return this.#call('restore', request, signal, () => {
+      const { host, restoredAs } = request;
+      this.trashed.delete(`${host}:${restoredAs}`);
+      return {
+        host,
+        dataset: restoredAs,
+        mountpoint: `/${restoredAs}`,
+        refquotaBytes: 1n << 30n,
+        parentGuid: '42',
+      };
+    });
+  }
+
+  async repair(request: RepairDataset, signal?: AbortSignal): Promise<void> {
+    await this.#call('repair', request, signal, () => this.repairs.push(request));
   }
 
   async grow(request: GrowDataset, signal?: AbortSignal): Promise<bigint> {

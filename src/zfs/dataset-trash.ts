@@ -1,0 +1,51 @@
+import type { DatasetIdentity, DatasetLocation, DestroyDataset } from './dataset.ts';
+
+/**
+ * Takes a dataset out of use without losing anything of it: unshared, read-only, without reservation, and
+ * renamed to `<parent>/.trash/<leaf>-<time>`. Its snapshots, clones and holds stay as they are.
+ */
+export interface TrashDataset extends Omit<DestroyDataset, 'onlyIfEmpty' | 'destroySnapshots'> {
+  readonly trashedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** `absent`: as for destroying; `trashed` also where an attempt before this one did it. */
+export type TrashOutcome =
+  | {
+      readonly kind: 'trashed';
+      /** Its full name now. */
+      readonly dataset: string;
+    }
+  | { readonly kind: 'absent' };
+
+/** A dataset in a trash of ours, as a scan tells of it. Values of source `local` only; undefined: none. */
+export interface TrashedDataset extends DatasetLocation {
+  readonly instance: string | undefined;
+  readonly clusterId: string | undefined;
+  readonly volumeName: string | undefined;
+  readonly claimNamespace: string | undefined;
+  readonly claimName: string | undefined;
+  readonly storageClass: string | undefined;
+  /** What its volume said besides: JSON of volume/volume-record.ts. */
+  readonly record: string | undefined;
+  /** Its full name before. */
+  readonly trashedFrom: string | undefined;
+  readonly trashedAtMs: number | undefined;
+  readonly expiresAtMs: number | undefined;
+  readonly usedBytes: bigint;
+  readonly usedBySnapshotsBytes: bigint;
+}
+
+/** Puts a dataset back where it was before, mounted, writable, reserved and shared as it was. */
+export interface RestoreDataset extends DatasetLocation {
+  readonly identity: DatasetIdentity;
+  /** What it is called afterwards: a sibling of the trash that it is in. */
+  readonly restoredAs: string;
+}
+
+/** As `zfs get` tells of a dataset of ours, all values of source `local`: enough to write its volume again. */
+export interface RestoredDataset extends DatasetLocation {
+  readonly mountpoint: string;
+  readonly refquotaBytes: bigint;
+  readonly parentGuid: string;
+}
