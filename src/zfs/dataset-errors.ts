@@ -1,6 +1,6 @@
 /** The failures of the verbs. Each message says what, on which host, why, and what to do. */
 import { ProvisionerError } from '../errors.ts';
-import type { DatasetLocation } from './dataset.ts';
+import type { DatasetLocation } from './dataset-identity.ts';
 
 export abstract class DatasetError extends ProvisionerError {
   readonly host: string;

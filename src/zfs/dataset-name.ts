@@ -1,5 +1,5 @@
 import { parentOf, problemWithDatasetName } from '../volume/dataset-name.ts';
-import type { DatasetLocation } from './dataset.ts';
+import type { DatasetLocation } from './dataset-identity.ts';
 import { DatasetNotOwnedError, place } from './dataset-errors.ts';
 
 /**

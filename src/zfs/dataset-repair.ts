@@ -1,4 +1,4 @@
-import type { DatasetIdentity, DatasetLocation } from './dataset.ts';
+import type { DatasetIdentity, DatasetLocation } from './dataset-identity.ts';
 
 /** One thing about a dataset that is to be as its volume says again. */
 export type Repair =

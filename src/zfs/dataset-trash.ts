@@ -1,10 +1,15 @@
-import type { DatasetIdentity, DatasetLocation, DestroyDataset } from './dataset.ts';
+import type { DatasetIdentity, DatasetLocation } from './dataset-identity.ts';
 
 /**
  * Takes a dataset out of use without losing anything of it: unshared, read-only, without reservation, and
  * renamed to `<parent>/.trash/<leaf>-<time>`. Its snapshots, clones and holds stay as they are.
  */
-export interface TrashDataset extends Omit<DestroyDataset, 'onlyIfEmpty' | 'destroySnapshots'> {
+export interface TrashDataset extends DatasetLocation {
+  readonly identity: DatasetIdentity;
+  /** As for destroying. */
+  readonly parentGuid: string | undefined;
+  /** As for destroying. */
+  readonly mountpoint: string | undefined;
   readonly trashedAtMs: number;
   readonly expiresAtMs: number;
 }

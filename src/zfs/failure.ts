@@ -22,7 +22,7 @@ import {
   shorten,
 } from './dataset-errors.ts';
 import type { DatasetError, FailedCommand } from './dataset-errors.ts';
-import type { DatasetLocation } from './dataset.ts';
+import type { DatasetLocation } from './dataset-identity.ts';
 
 interface Meaning {
   /** Sentences; {dataset}, {parent}, {pool} stand for the names asked for, {any} for anything. */

@@ -2,9 +2,9 @@
 import { datasetProperties } from '../volume/annotations.ts';
 import { leafOf, parentOf } from '../volume/dataset-name.ts';
 import type { TrashedDataset } from './dataset-trash.ts';
+import type { DatasetLocation } from './dataset-identity.ts';
 import type {
   DatasetCondition,
-  DatasetLocation,
   DatasetUsage,
   HostUsage,
   ParentUsage,

@@ -1,7 +1,8 @@
 /** The properties that the verbs write, as `key=value` words of the scripts. */
 import { datasetProperties } from '../volume/annotations.ts';
 import { hasControlCharacters } from '../volume/control-characters.ts';
-import type { CreateDataset, DatasetIdentity, DatasetLocation, ShareOptions } from './dataset.ts';
+import type { DatasetIdentity, DatasetLocation } from './dataset-identity.ts';
+import type { CreateDataset, ShareOptions } from './dataset.ts';
 import { InvalidPropertyError, place } from './dataset-errors.ts';
 
 /** User properties: a colon, and ZFS's characters and lengths (zfsprops(7)). */

@@ -3,7 +3,7 @@ import { InvariantError } from '../errors.ts';
 import type { ProvisionerError } from '../errors.ts';
 import { formatBytes } from '../volume/format-bytes.ts';
 import { datasetProperties } from '../volume/annotations.ts';
-import type { DatasetLocation } from './dataset.ts';
+import type { DatasetLocation } from './dataset-identity.ts';
 import {
   DatasetBusyError,
   DatasetDiffersError,

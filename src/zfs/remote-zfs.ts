@@ -5,11 +5,10 @@ import { parentOf } from '../volume/dataset-name.ts';
 import { compileCommandWords } from './command-words.ts';
 import { askedOfCreate, createdDataset, percentOf, rowsOfLastRead } from './creation.ts';
 import type { AskedOfScript, HostTools } from './creation.ts';
+import type { DatasetIdentity, DatasetLocation } from './dataset-identity.ts';
 import type {
   CreateDataset,
   Dataset,
-  DatasetIdentity,
-  DatasetLocation,
   DestroyDataset,
   DestroyOutcome,
   GrowDataset,

@@ -1,7 +1,8 @@
 /** What share.sh is told of datasets that are shared with others than before, and what it tells of each. */
 import type { ProvisionerError } from '../errors.ts';
 import { datasetProperties } from '../volume/annotations.ts';
-import type { DatasetIdentity, ReshareOutcome, ShareOptions, SharedDataset } from './dataset.ts';
+import type { DatasetIdentity } from './dataset-identity.ts';
+import type { ReshareOutcome, ShareOptions, SharedDataset } from './dataset.ts';
 import { OutputUnreadableError, place } from './dataset-errors.ts';
 import { requireName } from './dataset-name.ts';
 import type { Frame } from './frames.ts';

@@ -2,7 +2,7 @@
 import type { ScriptResult } from '../host/command.ts';
 import type { ProvisionerError } from '../errors.ts';
 import { aftermathOf } from './aftermath.ts';
-import type { DatasetLocation } from './dataset.ts';
+import type { DatasetLocation } from './dataset-identity.ts';
 import { OutputUnreadableError, place, shorten } from './dataset-errors.ts';
 import { classifyFailure } from './failure.ts';
 import { exitCodes, isComplete, lastFields, linesOf, parseFrames } from './frames.ts';
