@@ -51,6 +51,13 @@ module.exports = {
       to: { path: '^src/((app|app-[a-z]+|main|kubectl-zfs)\\.ts$|settings/)' },
     },
     {
+      name: 'checker-knows-nothing-but-itself',
+      comment: 'What judges the product after a run of chaos must not share its mistakes.',
+      severity: 'error',
+      from: { path: '^e2e/chaos/checker/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: '^e2e/chaos/checker/' },
+    },
+    {
       name: 'product-does-not-import-tests',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.test\\.ts$' },

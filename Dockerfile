@@ -1,4 +1,5 @@
-# The image holds Node, one bundle with its source map, and the licence: no shell, no package manager.
+# The image holds Node, the bundle with its source map, the administrator's commands and the licence: no shell,
+# no package manager.
 # Without a shell there is no ZFS_EXEC_LOCAL in it; hosts are reached over SSH.
 ARG NODE_VERSION=24
 
@@ -21,6 +22,8 @@ LABEL org.opencontainers.image.title="zfs-provisioner" \
       org.opencontainers.image.revision="${REVISION}"
 WORKDIR /app
 COPY --from=build /build/dist/main.cjs /build/dist/main.cjs.map ./
+# The administrator's commands, for `kubectl exec`.
+COPY --from=build /build/dist/kubectl-zfs.cjs ./
 COPY LICENSE ./
 ENV NODE_ENV=production
 # A number, since Kubernetes cannot tell from a name that it is not root.

@@ -40,7 +40,7 @@ types: node_modules/.stamp ## TypeScript
 
 .PHONY: arrows
 arrows: node_modules/.stamp ## which room may import which (docs/architecture.md)
-	depcruise --config .dependency-cruiser.cjs --output-type err src
+	depcruise --config .dependency-cruiser.cjs --output-type err src e2e/chaos/checker
 
 .PHONY: unused
 unused: node_modules/.stamp ## files, exports and dependencies that nobody uses
@@ -48,8 +48,8 @@ unused: node_modules/.stamp ## files, exports and dependencies that nobody uses
 
 .PHONY: shell
 shell: bench-packages ## shellcheck of the scripts that run on storage hosts
-	for verb in create destroy grow scan share; do cat src/zfs/scripts/{prelude,exports,promises,$$verb}.sh | shellcheck -s sh - || exit 1; done
-	shellcheck -s sh test/support/*.sh
+	for verb in create destroy grow restore scan share trash; do cat src/zfs/scripts/{prelude,exports,promises,removal,$$verb}.sh | shellcheck -s sh - || exit 1; done
+	shellcheck -s sh test/support/*.sh src/cli/host-setup/*.sh
 	shellcheck .ci/run
 	shellcheck -s sh e2e/bench/node/namespace.sh
 	shellcheck -x -P SCRIPTDIR e2e/bench/openzfs/*.sh e2e/bench/openzfs/guest/zinit e2e/bench/openzfs/guest/initramfs-init
@@ -90,6 +90,23 @@ recordings: openzfs-machines ## what OpenZFS prints when it fails, into test/rec
 .PHONY: figures
 figures: dist/main.cjs bench-binaries ## measure latency, throughput and remote execs on the bench
 	node e2e/figures.ts
+
+.PHONY: chaos
+chaos: dist/main.cjs bench-binaries ## faults at random over claims that come and go, then everything is compared (SEED, FAULTS, CLAIMS; PLAN=only)
+	node e2e/chaos/main.ts
+
+.PHONY: soak
+soak: dist/main.cjs bench-binaries ## claims that come and go for DURATION seconds: does memory, or anything else, grow?
+	node e2e/soak/main.ts
+
+.PHONY: audit
+audit: node_modules/.stamp ## known weaknesses of the product's packages, where the registry tells
+	node scripts/audit.ts
+
+.PHONY: sbom
+sbom: node_modules/.stamp ## the product's packages as CycloneDX: dist/sbom.cdx.json
+	@mkdir -p dist
+	npm sbom --sbom-format cyclonedx --omit dev >dist/sbom.cdx.json
 
 .PHONY: bench-up
 bench-up: bench-binaries ## start a bench by hand; tells how to use it

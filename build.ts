@@ -1,6 +1,6 @@
 // Bundles the product into dist/main.cjs, and the administrator's commands into dist/kubectl-zfs.cjs. CommonJS, because ssh2 needs __dirname; see docs/adr/.
 import { build } from 'esbuild';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
@@ -20,3 +20,6 @@ await build({
   define: { VERSION: JSON.stringify(version) },
   logLevel: 'warning',
 });
+
+// kubectl runs it as a program of its own.
+chmodSync('dist/kubectl-zfs.cjs', 0o755);

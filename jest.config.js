@@ -5,7 +5,9 @@ const swc = {
 
 /** @type {import('jest').Config} */
 export default {
-  roots: ['src', 'test', 'charts', 'scripts', 'e2e/bench'].map((root) => `<rootDir>/${root}`),
+  roots: ['src', 'test', 'charts', 'scripts', 'e2e/bench', 'e2e/chaos', 'e2e/soak'].map(
+    (root) => `<rootDir>/${root}`,
+  ),
   testEnvironment: 'node',
   reporters: ['default', '<rootDir>/test/support/plain-summary.cjs'],
   testMatch: ['**/*.test.ts'],
@@ -14,7 +16,7 @@ export default {
     '\\.ts$': ['@swc/jest', swc],
     '\\.sh$': '<rootDir>/test/support/text-transform.cjs',
   },
-  collectCoverageFrom: ['src/**/*.ts', '!src/**/*.d.ts', '!src/main.ts'],
+  collectCoverageFrom: ['src/**/*.ts', '!src/**/*.d.ts', '!src/main.ts', '!src/kubectl-zfs.ts'],
   // The pure rooms, and all that decides or destroys.
   coverageThreshold: {
     global: { lines: 90 },

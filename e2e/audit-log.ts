@@ -84,3 +84,14 @@ function millisecondsOf(timestamp: string): number {
   const microseconds = Number(/\.\d{3}(\d{3})Z$/.exec(timestamp)?.[1] ?? 0);
   return Date.parse(timestamp) + microseconds / 1000;
 }
+
+/** What the API server refused the product, each once: `403 list pods`. None where the server never came up. */
+export function refusalsIn(file: string): readonly string[] {
+  const log = new AuditLog(file);
+  const requests = log.mark() === 0 ? [] : log.since();
+  const refused = requests.filter(
+    ({ status, userAgent }) =>
+      (status === 401 || status === 403) && userAgent.startsWith('zfs-provisioner/'),
+  );
+  return [...new Set(refused.map((each) => `${each.status} ${each.verb} ${each.resource}`))];
+}

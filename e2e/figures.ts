@@ -24,7 +24,8 @@ async function takeFigures(): Promise<Figures> {
   const bench = await startBench({ runDir, hosts: ['storage-1'] });
   try {
     const installation = await Installation.install(bench, [{ name: className }]);
-    const replica = await installation.start({ ZFS_USAGE_INTERVAL: '0' });
+    const env = { ZFS_USAGE_INTERVAL: '0', ZFS_MAX_DESTROYS_PER_MINUTE: '0' };
+    const replica = await installation.start(env);
     await replica.untilReady();
     try {
       return await measure(bench, new Workload(bench, className), amounts);

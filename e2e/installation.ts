@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import type { Bench } from './bench/bench.ts';
+import type { ApiProxy } from './bench/control-plane/api-proxy.ts';
 import { benchFolder } from './bench/binaries/programs.ts';
 import { runCommand } from './bench/machine/run-command.ts';
 import { ProvisionerProcess, provisionerCommand } from './bench/provisioner-process.ts';
@@ -50,6 +51,7 @@ export class Installation {
   readonly env: Readonly<Record<string, string>>;
   readonly #bench: Bench;
   readonly #started: ProvisionerProcess[] = [];
+  #apiProxy: ApiProxy | undefined;
 
   private constructor(bench: Bench, namespace: string, env: Readonly<Record<string, string>>) {
     this.#bench = bench;
@@ -57,10 +59,16 @@ export class Installation {
     this.env = env;
   }
 
+  /** Its way to the API server, if it was installed with one. */
+  get apiProxy(): ApiProxy {
+    if (this.#apiProxy === undefined) throw new Error('it was installed without an apiProxy');
+    return this.#apiProxy;
+  }
+
   static async install(
     bench: Bench,
     classes: readonly ClassValues[],
-    { namespace = 'zfs-system', settings: chartSettings = {} }: InstallOptions = {},
+    { namespace = 'zfs-system', settings: chartSettings = {}, ...options }: InstallOptions = {},
   ): Promise<Installation> {
     const manifests = await render(bench, { classes, namespace, env: chartSettings });
     await bench.ensureNamespace(namespace);
@@ -73,14 +81,17 @@ export class Installation {
     const variables = deployment.spec.template.spec.containers[0]?.env ?? [];
     // Each replica gets free ports of its own.
     const settings = variables.filter(({ name }) => name !== 'ZFS_METRICS_PORT');
-    return new Installation(bench, namespace, {
+    const apiProxy = options.apiProxy === true ? await bench.controlPlane.startProxy() : undefined;
+    const installation = new Installation(bench, namespace, {
       ...Object.fromEntries(settings.map(({ name, value }) => [name, value ?? namespace])),
-      ZFS_KUBE_CONFIG_PATH: kubeconfig,
+      ZFS_KUBE_CONFIG_PATH: apiProxy?.kubeconfigFor(kubeconfig) ?? kubeconfig,
       ZFS_SSH_MOUNT_PATH: bench.ssh.path,
       // As who comes from the classic provisioner: most classes here say nothing of sharing.
       ZFS_EXPORT_TO_EVERYONE: 'true',
       ZFS_EXPORTS_FILES: [...new Set(bench.hosts.map((host) => host.exportsFile))].join(','),
     });
+    installation.#apiProxy = apiProxy;
+    return installation;
   }
 
   /** Starts a replica; its log goes to the bench's logs. */
@@ -99,9 +110,10 @@ export class Installation {
     this.#bench.runInBackground('provisioner', provisionerCommand, env);
   }
 
-  /** Ends every replica that still runs. */
+  /** Ends every replica that still runs, and the proxy. */
   async end(): Promise<void> {
     await Promise.all(this.#started.map((replica) => replica.kill()));
+    await this.#apiProxy?.stop();
   }
 
   /** Adds or replaces classes; their parameters cannot be changed in place. */
@@ -118,6 +130,8 @@ interface InstallOptions {
   readonly namespace?: string;
   /** `env` of the chart, which may have a say in more than the Deployment. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Its replicas reach the API server through `installation.apiProxy`. */
+  readonly apiProxy?: true | undefined;
 }
 
 interface ChartValues {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { basename, join } from 'node:path';
+import { refusalsIn } from './audit-log.ts';
 import type { Claim, StorageClass, Volume } from '../src/volume/objects.ts';
 import type { Bench, BenchOptions } from './bench/bench.ts';
 import { defaultRunDir, startBench } from './bench/bench.ts';
@@ -22,8 +23,12 @@ export interface StageOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Settings that the chart is installed with: its roles may follow from them. */
   readonly chartEnv?: Readonly<Record<string, string>>;
+  /** The provisioner reaches the API server through `stage.installation.apiProxy`. */
+  readonly apiProxy?: true;
   /** false: the scenario starts its own. */
   readonly provisioner?: false;
+  /** The scenario takes rights away. In all others nothing may be asked for that the chart's roles do not grant. */
+  readonly expectsDenials?: true;
 }
 
 export interface ClaimSpec {
@@ -57,10 +62,12 @@ export class Stage {
   readonly bench: Bench;
   readonly installation: Installation;
   provisioner!: ProvisionerProcess;
+  readonly #expectsDenials: boolean;
 
-  private constructor(bench: Bench, installation: Installation) {
+  private constructor(bench: Bench, installation: Installation, expectsDenials: boolean) {
     this.bench = bench;
     this.installation = installation;
+    this.#expectsDenials = expectsDenials;
   }
 
   static async set(options: StageOptions): Promise<Stage> {
@@ -72,9 +79,10 @@ export class Stage {
     const { hosts = ['storage-1'], nodes = [], kubelets = {} } = options;
     const { hostKind } = options;
     const bench = await startBench({ runDir, hosts, hostKind, nodes, kubelets });
-    const { classes, chartEnv = {} } = options;
-    const installation = await Installation.install(bench, classes, { settings: chartEnv });
-    const stage = new Stage(bench, installation);
+    const { classes, chartEnv = {}, apiProxy } = options;
+    const install = { settings: chartEnv, apiProxy };
+    const installation = await Installation.install(bench, classes, install);
+    const stage = new Stage(bench, installation, options.expectsDenials === true);
     if (options.provisioner !== false) {
       stage.provisioner = await stage.installation.start(options.env);
       await stage.provisioner.untilReady();
@@ -82,10 +90,15 @@ export class Stage {
     return stage;
   }
 
-  /** The logs stay, in .run/scenarios, until the scenario's next run. */
+  /**
+   * The logs stay, in .run/scenarios, until the scenario's next run.
+   * @throws when the API server refused the product anything: every scenario runs with the chart's roles
+   */
   async strike(): Promise<void> {
     await this.installation.end();
+    const refusals = this.#expectsDenials ? [] : refusalsIn(this.bench.controlPlane.auditLog);
     await this.bench.stop({ keepLogs: true });
+    if (refusals.length > 0) throw new Error(`the API server refused: ${refusals.join('; ')}`);
   }
 
   /** The first storage host. */

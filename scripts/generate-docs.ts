@@ -6,8 +6,10 @@ import { format, resolveConfig } from 'prettier';
 
 import { errorsPage } from './errors-page.ts';
 import { hostsFileJsonSchema, hostsFilePage } from './hosts-file-page.ts';
+import { licencesPage } from './licences-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { parametersPage } from './parameters-page.ts';
+import { reliabilityPage } from './reliability-page.ts';
 import { settingsPage } from './settings-page.ts';
 
 /** A page and what makes it; a new page is one more line. */
@@ -16,7 +18,9 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/metrics.md': metricsPage,
   'docs/errors.md': errorsPage,
   'docs/parameters.md': parametersPage,
+  'docs/licences.md': licencesPage,
   'docs/hosts-file.md': hostsFilePage,
+  'docs/reliability.md': reliabilityPage,
   'docs/hosts-file.schema.json': hostsFileJsonSchema,
 };
 

@@ -28,6 +28,11 @@ itself once the class is right (a class is deleted and made anew: its parameters
 nobody knows is ignored with a warning event.
 `;
 
+function claimsMay(name: string): string {
+  if (name === 'onDelete') return '`trash`; more if listed';
+  return overridableParameters.includes(name) ? 'if listed' : 'no';
+}
+
 function parameterTable(): string {
   const row = (each: ParameterDescription): readonly string[] => [
     code(each.name),
@@ -35,7 +40,7 @@ function parameterTable(): string {
     each.description,
     each.fallback === undefined ? '' : codeUnlessProse(each.fallback),
     code(each.example),
-    overridableParameters.includes(each.name) ? 'if listed' : 'no',
+    claimsMay(each.name),
     each.classic ?? '',
   ];
   const heads = ['Parameter', 'Required', 'Meaning', 'Default', 'Example', 'Claims', 'Classic'];
@@ -53,7 +58,8 @@ function parameterTable(): string {
 **Claims**: whether a claim may say otherwise for itself, by an annotation such as \`zfs-provisioner.io/mode: "0770"\`,
 where \`claimOverrides\` of its class lists the parameter (properties by their name alone: \`compression\`). Other
 annotations under \`zfs-provisioner.io/\` are ignored with one warning event. Values of a claim are taken literally:
-names in \`{{ }}\` stand for nothing there. **Classic**: the first release of the classic provisioner that knew it
+names in \`{{ }}\` stand for nothing there. For less safety than its class gives (\`onDelete\`, \`trashRetention\`) no claim
+may ask ([trash.md](trash.md)). **Classic**: the first release of the classic provisioner that knew it
 (\`type: auto\` since 1.4; \`type: local\` is new).
 `;
 }

@@ -3,18 +3,19 @@ import { buildZfs } from './app-hosts.ts';
 import type { Hosts } from './app-hosts.ts';
 import type { Kube } from './app-kube.ts';
 import type { AppParts } from './app-parts.ts';
+import { buildSurvey } from './app-survey.ts';
 import { Attempts } from './controller/attempts.ts';
 import { ClaimEvents } from './controller/claim-events.ts';
 import { ClaimReconciler } from './controller/claim-reconciler.ts';
 import { ClusterNodes } from './controller/cluster-nodes.ts';
 import { Controller } from './controller/controller.ts';
+import { DestroyGuard } from './controller/destroy-guard.ts';
 import { GrowthReconciler } from './controller/growth-reconciler.ts';
 import { NodeExports } from './controller/node-exports.ts';
 import { Placements } from './controller/placements.ts';
 import type { Reconciler } from './controller/reconcile-loop.ts';
 import { ReconcileLoop } from './controller/reconcile-loop.ts';
 import { hostsOf } from './controller/storage-hosts.ts';
-import { Survey } from './controller/survey.ts';
 import { VolumeReconciler } from './controller/volume-reconciler.ts';
 import type { ClusterWatch } from './kube/cluster-watch.ts';
 import { HostAccess } from './provisioner/host-access.ts';
@@ -29,7 +30,7 @@ export function buildController(
 ): Controller {
   const { settings, log, clock, random } = parts;
   const { events, api, watch } = kube;
-  const { instance } = settings;
+  const { instance, delayCapacity, maxDestroysPerMinute } = settings;
   const { allowedParents, allowedProperties, spaceLimits, exportToEveryone } = settings.zfs;
   const { inventory, facts } = hosts;
   const provisioner = buildProvisioner(parts, watch, { hosts, clusterId });
@@ -48,28 +49,21 @@ export function buildController(
     ...{ attempts, observe, allowedProperties, spaceLimits },
     ...{ inventory, placements: new Placements(facts, clock) },
   });
-  const { delayCapacity } = settings;
   const growthReconciler = new GrowthReconciler({
     ...world,
     ...{ delayCapacity, observe, events: claimEvents, spaceLimits, inventory },
   });
-  const volumeReconciler = new VolumeReconciler({ ...world, events, observe });
-  const survey = new Survey({
-    ...world,
-    ...{ attempts, clusterId, inventory, facts },
-    graceMs: settings.orphanGraceMs,
-    intervalMs: settings.usage.intervalMs,
-    observe: {
-      surveyed: metrics.usage.record,
-      orphans: metrics.usage.setOrphans,
-      unreachable: metrics.usage.forget,
-    },
+  const guard = new DestroyGuard({ ...world, maxDestroysPerMinute, events, observe });
+  const volumeReconciler = new VolumeReconciler({ ...world, guard, events, observe });
+  const looking = buildSurvey(parts, metrics, {
+    ...{ ...world, attempts, clusterId, inventory, facts, events, listeners: hosts.listeners },
+    isHeld: () => guard.isTripped,
   });
   const claimLoop = buildLoop(parts, metrics, 'claim', claimReconciler);
   const volumeLoop = buildLoop(parts, metrics, 'volume', volumeReconciler);
   const growthLoop = buildLoop(parts, metrics, 'growth', growthReconciler);
   const loops = { claimLoop, volumeLoop, growthLoop };
-  return new Controller({ ...stores, ...loops, instance, survey, nodeExports, clock });
+  return new Controller({ ...stores, ...loops, ...looking, instance, nodeExports, clock });
 }
 
 function buildProvisioner(

@@ -1,6 +1,7 @@
 // The composition root's part for storage hosts: how they are reached, and what the hosts file says of them.
 import type { Clock } from './clock.ts';
 import { HostFacts } from './controller/host-facts.ts';
+import type { BreakerEvent } from './host/host-pool.ts';
 import { HostPool } from './host/host-pool.ts';
 import { HostRunner } from './host/host-runner.ts';
 import { LocalRunner } from './host/local-runner.ts';
@@ -12,7 +13,10 @@ import { Inventory } from './provisioner/inventory/inventory.ts';
 import type { Settings } from './settings/settings.ts';
 import type { ProcessLogger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import type { HostUsage } from './zfs/dataset.ts';
+import { PoolGate } from './zfs/pool-gate.ts';
 import { RemoteZfs } from './zfs/remote-zfs.ts';
+import { UnendedVerbs } from './zfs/unended-verbs.ts';
 
 interface Parts {
   readonly settings: Settings;
@@ -22,11 +26,25 @@ interface Parts {
   readonly random: () => number;
 }
 
+/** Who wants to know how hosts are doing. */
+export interface HostListener {
+  readonly breakerChanged: (event: BreakerEvent) => void;
+  /** Nothing of ours hangs on a pool of the host any longer. */
+  readonly freed: (host: string) => void;
+  /** What is known of the host is too old to refuse a verb by. */
+  readonly look: (host: string) => void;
+  readonly surveyed: (host: string, usage: HostUsage) => void;
+  readonly unseen: (host: string) => void;
+}
+
 export interface Hosts {
   readonly inventory: Inventory;
   readonly facts: HostFacts;
   readonly pool: HostPool;
   readonly runner: HostRunner;
+  readonly unended: UnendedVerbs;
+  readonly gate: PoolGate;
+  readonly listeners: HostListener[];
   /** Undefined: there is no hosts file. */
   readonly file: WatchedFile | undefined;
 }
@@ -34,27 +52,59 @@ export interface Hosts {
 export function buildHosts(parts: Parts, metrics: Metrics): Hosts {
   const { settings, clock } = parts;
   const inventory = new Inventory();
-  const pool = buildPool(parts, metrics, inventory);
+  const listeners: HostListener[] = [];
+  const onBreaker = (event: BreakerEvent): void => {
+    for (const { breakerChanged } of listeners) breakerChanged(event);
+  };
+  const pool = buildPool(parts, metrics, { inventory, onBreaker });
   inventory.onChange((changed) => {
     for (const host of changed) pool.renew(host);
   });
   const local = new LocalRunner({ clock, onExec: metrics.host.execFinished });
   const everyHostIsLocal = settings.zfs.executeLocally;
-  const facts = new HostFacts(clock, (host) => {
+  const unended = buildUnended(parts, metrics, listeners);
+  const breakerOf = (host: string): { readonly isOpen: boolean } | undefined => {
     const breaker = pool.stateOf(host)?.breaker ?? 'closed';
     return breaker === 'closed' ? undefined : { isOpen: breaker === 'open' };
-  });
+  };
+  const facts = new HostFacts(clock, breakerOf, unended.hangsOn);
+  const look = (host: string): void => {
+    for (const listener of listeners) listener.look(host);
+  };
   return {
-    ...{ inventory, facts, pool },
+    ...{ inventory, facts, pool, unended, listeners },
+    gate: new PoolGate({ sightOf: (host, dataset) => facts.poolOf(host, dataset), look }),
     runner: new HostRunner({ local, remote: pool, everyHostIsLocal }),
     file: watchedHostsFile(parts, metrics, inventory),
   };
 }
 
+function buildUnended(
+  { log, clock }: Parts,
+  metrics: Metrics,
+  listeners: readonly HostListener[],
+): UnendedVerbs {
+  const unended = new UnendedVerbs({
+    clock,
+    onHung: (fields) => {
+      log.warn({ ...fields }, 'command goes on after its deadline');
+    },
+    onFreed: ({ host, pool }) => {
+      log.info({ host, pool }, 'no command hangs any longer');
+      for (const { freed } of listeners) freed(host);
+    },
+  });
+  metrics.pools.readHungFrom(() => unended.hungPools);
+  return unended;
+}
+
 function buildPool(
   { settings, log, clock, random }: Parts,
   metrics: Metrics,
-  inventory: Inventory,
+  {
+    inventory,
+    onBreaker,
+  }: { readonly inventory: Inventory; readonly onBreaker: (event: BreakerEvent) => void },
 ): HostPool {
   const { ssh } = settings;
   const dialer = new SshDialer(
@@ -77,9 +127,11 @@ function buildPool(
     random,
     limits: { channels: ssh.channelsPerHost },
     onExec: metrics.host.execFinished,
-    onBreaker: ({ host, state, reason }) => {
+    onBreaker: (event) => {
+      const { host, state, reason } = event;
       if (state === 'open') log.warn({ host, reason }, 'host given up for now');
-      else log.info({ host }, 'host answers again');
+      if (state === 'closed') log.info({ host }, 'host answers again');
+      onBreaker(event);
     },
   });
   metrics.host.readStateFrom(() => pool.states);
@@ -119,11 +171,14 @@ function watchedHostsFile(
 export function buildZfs(
   { zfs }: Settings,
   nonce: () => string,
-  { runner, inventory }: Pick<Hosts, 'runner' | 'inventory'>,
+  { runner, inventory, unended, gate }: Pick<Hosts, 'runner' | 'inventory' | 'unended' | 'gate'>,
 ): RemoteZfs {
   const { operationTimeoutMs, exportsFiles } = zfs;
   return new RemoteZfs({
-    ...{ runner, nonce, operationTimeoutMs, exportsFiles },
+    ...{ runner, nonce, operationTimeoutMs, exportsFiles, unended },
+    admit: (location) => {
+      gate.require(location);
+    },
     commandsOf: (host) => commandsOf(inventory.get(host)),
     zfsCommand: zfs.zfsCommand.join(' '),
     chmodCommand: zfs.chmodCommand.join(' '),

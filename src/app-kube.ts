@@ -36,6 +36,7 @@ export function buildKube(parts: AppParts, metrics: Metrics): Kube {
   });
   const watch = new ClusterWatch({
     ...{ transport, clock, random },
+    idleTimeoutMs: settings.watchIdleTimeoutMs,
     onActivity: (resource, activity) => {
       metrics.kube.reflectorActive(resource, activity);
       logActivity(log, resource, activity);

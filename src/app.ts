@@ -1,6 +1,7 @@
 // The composition root: it and the files app-*.ts are the only ones that build concrete parts, in the order in
 // which they depend on each other.
 import { buildController } from './app-controller.ts';
+import { watchHosts } from './app-host-watch.ts';
 import { buildHosts } from './app-hosts.ts';
 import { buildKube } from './app-kube.ts';
 import type { Kube } from './app-kube.ts';
@@ -8,6 +9,7 @@ import type { AppParts } from './app-parts.ts';
 import { aborted } from './clock.ts';
 import { LeaseLostError } from './kube/api-error.ts';
 import { LeaseElection } from './kube/lease-election.ts';
+import { untilAnswered } from './kube/until-answered.ts';
 import { Health } from './telemetry/health.ts';
 import { HttpServer } from './telemetry/http-server.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -23,7 +25,8 @@ export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void
   const { settings, log, clock, version } = parts;
   for (const warning of settings.warnings) log.warn({ reason: warning }, 'setting is doubtful');
   const { instance } = settings;
-  const metrics = createMetrics({ version, instance, maxVolumes: settings.usage.maxVolumes });
+  const { maxVolumes, claimLabels } = settings.usage;
+  const metrics = createMetrics({ version, instance, maxVolumes, claimLabels });
   const health = new Health({ clock, log });
   const kube = buildKube(parts, metrics);
   health.addReadiness('watches', () => {
@@ -39,7 +42,7 @@ export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void
   let drainMs = eventDrainMs;
   try {
     await Promise.race([kube.watch.synced(), aborted(signal)]);
-    if (!signal.aborted) await leadInTurn(parts, metrics, kube, signal);
+    if (!signal.aborted) await leadInTurn(parts, { metrics, health }, kube, signal);
   } catch (thrown) {
     // Another may lead soon: gone at once, with whatever is still under way.
     if (thrown instanceof LeaseLostError) drainMs = 0;
@@ -55,7 +58,7 @@ export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void
 
 async function leadInTurn(
   parts: AppParts,
-  metrics: Metrics,
+  { metrics, health }: { readonly metrics: Metrics; readonly health: Health },
   kube: Kube,
   signal: AbortSignal,
 ): Promise<void> {
@@ -63,13 +66,15 @@ async function leadInTurn(
   const lead = async (term: AbortSignal): Promise<void> => {
     metrics.kube.setLeader(true);
     log.info({ identity }, 'leading');
-    const clusterId = await kube.api.getNamespaceUid('kube-system', term);
+    const clusterId = await identifyCluster(parts, kube, term);
+    if (clusterId === undefined) return;
     const hosts = buildHosts(parts, metrics);
     await hosts.file?.read();
     const controller = buildController(parts, metrics, kube, { hosts, clusterId });
     hosts.inventory.onChange((changed) => {
       controller.hostsChanged(changed);
     });
+    watchHosts(parts, { metrics, health }, kube, { hosts, controller });
     void hosts.file?.run(term);
     const graceMs = (): number =>
       term.reason instanceof LeaseLostError ? 0 : settings.shutdownGraceMs;
@@ -97,4 +102,18 @@ async function leadInTurn(
     },
   });
   await election.run(lead, signal);
+}
+
+/** @returns undefined when the term is over before the API server has answered */
+function identifyCluster(
+  { clock, random, log }: AppParts,
+  { api }: Kube,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return untilAnswered(() => api.getNamespaceUid('kube-system', signal), {
+    ...{ clock, random, signal },
+    onFailure: (error, retryInMs) => {
+      log.warn({ err: error, retryInMs: Math.round(retryInMs) }, 'cluster not identified yet');
+    },
+  });
 }

@@ -1,7 +1,7 @@
 // Reads the process, builds the app, and turns how it ended into an exit code: 0 stopped as asked,
 // 1 failed, 2 the settings are wrong.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 import { runApp } from './app.ts';
@@ -16,6 +16,7 @@ declare const VERSION: string | undefined;
 const namespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 
 async function main(): Promise<number> {
+  keepMemoryOutOfCoreDumps();
   const settings = readSettings();
   if (settings === undefined) return 2;
   const log = createLogger({
@@ -23,12 +24,16 @@ async function main(): Promise<number> {
     clock: systemClock,
     secrets: settings.ssh.keyPassphrase === undefined ? [] : [settings.ssh.keyPassphrase],
   });
-  const die = (error: unknown): never => {
-    log.fatal({ err: error }, 'process failed');
-    process.exit(1);
-  };
-  process.on('uncaughtException', die);
-  process.on('unhandledRejection', die);
+  // Nobody knows what is half done: what is started anew reads the world again.
+  const dieOf =
+    (origin: string) =>
+    (error: unknown): never => {
+      // Anything may be thrown, also nothing; a line that did not say so would not say why.
+      log.fatal({ err: error ?? String(error), code: 'BUG', origin }, 'process failed');
+      process.exit(1);
+    };
+  process.on('uncaughtException', dieOf('uncaught exception'));
+  process.on('unhandledRejection', dieOf('unhandled rejection'));
 
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -53,6 +58,15 @@ async function main(): Promise<number> {
   } catch (error) {
     log.fatal({ err: error }, 'process failed');
     return 1;
+  }
+}
+
+/** They would hold keys and tokens. core(5); where /proc cannot be written, a limit has to do (docs/security.md). */
+function keepMemoryOutOfCoreDumps(): void {
+  try {
+    writeFileSync('/proc/self/coredump_filter', '0');
+  } catch {
+    // No Linux, or no right to.
   }
 }
 

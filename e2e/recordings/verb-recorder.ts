@@ -58,12 +58,17 @@ class MachineRunner implements ScriptRunner {
 const steadyGuids = new Map([
   ['tank/k', '1000000000000000001'],
   ['tank/k/pvc-1', '1000000000000000002'],
+  ['tank/k/.trash', '1000000000000000003'],
+  ['tank/k/.trash/pvc-1-20260102T030405Z', '1000000000000000004'],
 ]);
 
 /** What differs from run to run is made the same, so that a new recording shows what is new. */
 function steady(stdout: string): string {
   let text = stdout
     .replace(/(?<=\tcreation\t)\d+/g, '1700000000')
+    .replace(/(?<=\tfolded\t\S+\tfilesystem\t-\t)\d+/g, '1700000000')
+    .replace(/(?<=\tbegin\t)\d+-\d+-\d+/g, '100-99-12345')
+    .replace(/(?<=\tholder\t)\d+/g, '1234')
     .replace(/(?<=\tavailable\t)\d+/g, '1700000000')
     .replace(/(?<=\ttank\tused\t)\d+/g, '140000000');
   for (const [, dataset = '', guid = ''] of stdout.matchAll(/\t(\S+)\tguid\t(\d+)/g)) {

@@ -5,7 +5,11 @@ import type {
   Sharing,
   Zfs,
 } from '../../src/zfs/dataset.ts';
+import type { RepairDataset } from '../../src/zfs/dataset-repair.ts';
+import type { TrashDataset } from '../../src/zfs/dataset-trash.ts';
+import { identityProperties } from '../../src/zfs/properties.ts';
 import { aCreation, sharedWith } from '../../test/support/creation.ts';
+import { aRestoration, trashedName } from '../../test/support/trashing.ts';
 
 /** A verb of the product as it is asked for on a host, whose answer is recorded. */
 export interface AskedVerb {
@@ -45,10 +49,29 @@ const growth: GrowDataset = {
   reservation: 'thick',
   maxOvercommit: undefined,
 };
-const options = { linux: 'rw=@198.51.100.0/24', freebsd: '-network 198.51.100.0/24' };
+/** What the dataset is shared by once it was shared with others. */
+export const options = { linux: 'rw=@198.51.100.0/24', freebsd: '-network 198.51.100.0/24' };
 const reshared: readonly SharedDataset[] = ['pvc-1', 'pvc-none'].map((volumeName) => {
   return { host, dataset: `tank/k/${volumeName}`, volumeName, options };
 });
+const sizeBytes = growth.sizeBytes;
+const repair: RepairDataset = {
+  ...{ host, dataset, identity },
+  repairs: [
+    { kind: 'share', sharenfs: options.linux },
+    { kind: 'mount' },
+    { kind: 'reservation', sizeBytes },
+    { kind: 'quota', property: 'refquota', sizeBytes },
+    { kind: 'readonly' },
+    { kind: 'mountpoint', mountpoint: `/${dataset}` },
+  ],
+};
+/** As a person leaves it who tries all that can be repaired. */
+const spoil = [
+  ...['refreservation=none', 'refquota=1M', 'sharenfs=off', 'readonly=on', 'mountpoint=/elsewhere'],
+]
+  .map((property) => `zfs set ${property} ${dataset}; `)
+  .join('');
 const destruction: DestroyDataset = {
   host,
   dataset,
@@ -58,6 +81,30 @@ const destruction: DestroyDataset = {
   mountpoint: `/${dataset}`,
   onlyIfEmpty: false,
 };
+
+const trashing: TrashDataset = {
+  ...{ host, dataset, identity },
+  ...{ parentGuid: undefined, mountpoint: `/${dataset}` },
+  trashedAtMs: Date.UTC(2026, 0, 2, 3, 4, 5),
+  expiresAtMs: Date.UTC(2026, 0, 9, 3, 4, 5),
+};
+const restoration = aRestoration({ host, identity });
+const expired: DestroyDataset = {
+  ...destruction,
+  dataset: trashedName,
+  mountpoint: undefined,
+  expiredByMs: trashing.expiresAtMs,
+};
+const createByHand = [
+  `zfs create -o refquota=64M -o refreservation=64M -o sharenfs=rw=@192.0.2.0/24,no_root_squash`,
+  ...Object.entries(identityProperties(identity)).map(([key, value]) => `-o ${key}=${value}`),
+  dataset,
+].join(' ');
+const trashByHand =
+  `zfs set zfs-provisioner.io:trash_expires_at=1 ${dataset}; zfs unmount ${dataset}; ` +
+  `zfs set canmount=noauto ${dataset}; zfs rename ${dataset} ${trashedName}`;
+/** As a pod does: a mount table of its own has it, the host's can be without it. */
+const holdMount = `unshare --mount --propagation private sleep 300 </dev/null >/dev/null 2>&1 & echo $! >/run/sleeper; sleep 1`;
 
 const occupy = `cd /${dataset}; sleep 300 </dev/null >/dev/null 2>&1 & echo $! >/run/sleeper`;
 const leave = 'pid=$(cat /run/sleeper); kill $pid; while [ -e /proc/$pid ]; do sleep 0.05; done';
@@ -96,6 +143,22 @@ export const askedVerbs: readonly AskedVerb[] = [
   { name: 'reshare', ask: (zfs) => zfs.reshare(host, identity, reshared) },
   { name: 'scan', ask: (zfs) => zfs.scan(host, ['tank/k']) },
   { name: 'scan-no-parent', ask: (zfs) => zfs.scan(host, ['tank/k', 'tank/none']) },
+  {
+    name: 'repair',
+    before: `${spoil}zfs unmount ${dataset}`,
+    ask: (zfs) => zfs.repair(repair),
+  },
+  { name: 'repair-refused', ask: (zfs) => zfs.repair({ ...repair, identity: stranger }) },
+  {
+    name: 'repair-elsewhere',
+    ask: (zfs) =>
+      zfs.repair({ ...repair, repairs: [{ kind: 'mountpoint', mountpoint: '/other/pvc-1' }] }),
+  },
+  {
+    name: 'repair-too-big',
+    ask: (zfs) =>
+      zfs.repair({ ...repair, repairs: [{ kind: 'reservation', sizeBytes: 1024n ** 4n }] }),
+  },
   { name: 'destroy-refused', ask: (zfs) => zfs.destroy({ ...destruction, identity: stranger }) },
   {
     name: 'destroy-other-parent',
@@ -139,4 +202,36 @@ export const askedVerbs: readonly AskedVerb[] = [
       zfs.create({ ...creation, refreservationBytes: undefined, sharing: { kind: 'off' } }),
   },
   { name: 'destroy', ask: (zfs) => zfs.destroy(destruction) },
+  { name: 'retain', before: createByHand, ask: (zfs) => zfs.retain(trashing) },
+  { name: 'trash-busy', before: occupy, ask: (zfs) => zfs.trash(trashing), after: leave },
+  { name: 'trash-held', before: holdMount, ask: (zfs) => zfs.trash(trashing), after: leave },
+  {
+    name: 'trash-children',
+    before: `zfs create ${dataset}/below`,
+    ask: (zfs) => zfs.trash(trashing),
+    after: `zfs destroy ${dataset}/below`,
+  },
+  {
+    name: 'trash',
+    before: `zfs snapshot ${dataset}@monday; zfs hold keep ${dataset}@monday`,
+    ask: (zfs) => zfs.trash(trashing),
+  },
+  { name: 'trash-again', ask: (zfs) => zfs.trash(trashing) },
+  { name: 'destroy-unexpired', ask: (zfs) => zfs.destroy({ ...expired, expiredByMs: 1000 }) },
+  { name: 'destroy-expired-held', ask: (zfs) => zfs.destroy(expired) },
+  { name: 'restore-refused', ask: (zfs) => zfs.restore({ ...restoration, identity: stranger }) },
+  {
+    name: 'restore-exists',
+    before: `zfs create ${dataset}`,
+    ask: (zfs) => zfs.restore(restoration),
+    after: `zfs destroy ${dataset}`,
+  },
+  { name: 'restore', ask: (zfs) => zfs.restore(restoration) },
+  { name: 'restore-again', ask: (zfs) => zfs.restore(restoration) },
+  {
+    name: 'destroy-expired',
+    before: `zfs release keep ${dataset}@monday; ${trashByHand}`,
+    ask: (zfs) => zfs.destroy(expired),
+    after: 'zfs destroy tank/k/.trash',
+  },
 ];

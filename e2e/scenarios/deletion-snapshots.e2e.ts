@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { stateOf, writeFileInto } from '../dataset-state.ts';
+import { untilRefused } from '../refused-deletion.ts';
 import { useStage } from '../stage.ts';
 
 const stage = useStage({
@@ -43,11 +44,15 @@ describe('a volume whose snapshots were agreed to go with it', () => {
     const before = await stateOf(host, dataset);
 
     await stage().deleteClaim('held');
-    const { message } = await stage().untilEvent(name, 'VolumeFailedDelete', 'a hold keeps');
+    const message = await untilRefused(stage(), name, {
+      code: 'DATASET_HELD',
+      text: 'a hold keeps',
+    });
 
     expect(message).toContain(`${dataset}@monday`);
     expect(await stateOf(host, dataset)).toEqual(before);
     await host.release(`${dataset}@monday`);
+    await stage().nudgeVolume(name);
     await stage().untilVolumeGone(name);
     expect(await stage().datasetNames()).not.toContain(dataset);
   });
@@ -60,7 +65,8 @@ describe('a volume whose snapshots were agreed to go with it', () => {
     const before = await stateOf(host, dataset);
 
     await stage().deleteClaim('cloned');
-    const { message } = await stage().untilEvent(name, 'VolumeFailedDelete', 'has clones');
+    const children = { code: 'DATASET_HAS_CHILDREN', text: 'has clones' };
+    const message = await untilRefused(stage(), name, children);
 
     expect(message).toContain(clone);
     expect(await stateOf(host, dataset)).toEqual(before);
@@ -77,7 +83,8 @@ describe('a volume whose snapshots were agreed to go with it', () => {
     const before = [await stateOf(host, dataset), await stateOf(host, `${dataset}/child`)];
 
     await stage().deleteClaim('parent');
-    const { message } = await stage().untilEvent(name, 'VolumeFailedDelete', 'below it');
+    const children = { code: 'DATASET_HAS_CHILDREN', text: 'below it' };
+    const message = await untilRefused(stage(), name, children);
 
     expect(message).toContain(`${dataset}/child`);
     const after = [await stateOf(host, dataset), await stateOf(host, `${dataset}/child`)];
@@ -85,6 +92,41 @@ describe('a volume whose snapshots were agreed to go with it', () => {
     await host.zfs('destroy', `${dataset}/child`);
     await stage().nudgeVolume(name);
     await stage().untilVolumeGone(name);
+  });
+});
+
+describe('a volume with snapshots of another tool', () => {
+  it.each([
+    ['sanoid', 'autosnap_2026-11-21_00:00:01_daily'],
+    ['zrepl', 'zrepl_20261121_000001_000'],
+  ])('of %s stays as it was until it is agreed that they go', async (tool, snapshot) => {
+    const { host } = stage();
+    const { name, dataset } = await provisionWithSnapshots(tool, 'with-snapshots');
+    await host.snapshot(dataset, snapshot);
+    const before = await stateOf(host, dataset);
+
+    await stage().deleteClaim(tool);
+    const foreign = { code: 'FOREIGN_SNAPSHOTS', text: `${dataset}@${snapshot}` };
+    const message = await untilRefused(stage(), name, foreign);
+
+    expect(message).toContain('zfs-provisioner.io/foreign-snapshots=destroy');
+    expect(await stateOf(host, dataset)).toEqual(before);
+    const annotations = { 'zfs-provisioner.io/foreign-snapshots': 'destroy' };
+    await stage().patchVolume(name, { metadata: { annotations } });
+    await stage().untilVolumeGone(name);
+    expect(await stage().datasetNames()).not.toContain(dataset);
+  });
+
+  it('is destroyed with them where its class says so', async () => {
+    const { host } = stage();
+    await stage().createClass('agreed', { parameters: { foreignSnapshots: 'destroy' } });
+    const { name, dataset } = await provisionWithSnapshots('agreed-before', 'agreed');
+    await host.snapshot(dataset, 'zrepl_20261121_000001_000');
+
+    await stage().deleteClaim('agreed-before');
+    await stage().untilVolumeGone(name);
+
+    expect(await stage().datasetNames()).not.toContain(dataset);
   });
 });
 

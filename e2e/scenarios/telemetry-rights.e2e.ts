@@ -12,6 +12,7 @@ interface Rule {
 }
 
 const stage = useStage({
+  expectsDenials: true, // the last one takes rights away
   nodes: ['storage-1', 'node-2'],
   chartEnv: { ZFS_DELAY_CAPACITY: 'true' }, // lists pods
   classes: [

@@ -5,7 +5,11 @@ import { useStage } from '../stage.ts';
 const stage = useStage({
   nodes: ['storage-1'],
   classes: [{ name: 'nfs' }, { name: 'broken', parentDataset: 'nowhere/kubernetes' }],
-  env: { ZFS_USAGE_INTERVAL: '1s', ZFS_LOG_LEVEL: 'trace' },
+  env: {
+    ZFS_USAGE_INTERVAL: '1s',
+    ZFS_LOG_LEVEL: 'trace',
+    ZFS_METRICS_CLAIM_LABELS: 'true',
+  },
 });
 
 /** The value of one series, written as the exposition format does. */

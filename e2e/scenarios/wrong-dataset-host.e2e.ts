@@ -7,6 +7,7 @@ import type { ProvisionerProcess } from '../bench/provisioner-process.ts';
 import type { LogMark } from '../bench/storage-host/ssh-log.ts';
 import { eventually } from '../bench/eventually.ts';
 import { stateOf } from '../dataset-state.ts';
+import { untilRefused } from '../refused-deletion.ts';
 import { useStage } from '../stage.ts';
 
 const path = 'zfs.pv.kubernetes.io/zfs-dataset-path';
@@ -97,7 +98,8 @@ describe('a volume that was edited to name another host', () => {
 
     await stage().patchVolume(name, { metadata: { annotations: { [hostKey]: other } } });
     await stage().deleteClaim(claim);
-    const { message } = await stage().untilEvent(name, 'VolumeFailedDelete', 'ZFS_ALLOWED_HOSTS');
+    const refusal = { code: 'HOST_NOT_ALLOWED', text: 'ZFS_ALLOWED_HOSTS' };
+    const message = await untilRefused(stage(), name, refusal, provisioner);
 
     expect(message).toContain(JSON.stringify(other));
     expect(contactsSince(marks)).toEqual([0, 0]);
@@ -114,7 +116,8 @@ describe('a volume that was edited to name another host', () => {
 
       await stage().patchVolume(name, { metadata: { annotations: { [hostKey]: other } } });
       await stage().deleteClaim(`nfs-${other}`);
-      await stage().untilEvent(name, 'VolumeFailedDelete', 'NFS server');
+      const refusal = { code: 'REQUEST_INVALID', text: 'NFS server' };
+      await untilRefused(stage(), name, refusal, provisioner);
 
       expect(contactsSince(marks)).toEqual([0, 0]);
       expect(ranHere()).toBe('');

@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { stateOf, writeFileInto } from '../dataset-state.ts';
 import type { StorageHost } from '../bench/storage-host/storage-host.ts';
+import { untilRefused } from '../refused-deletion.ts';
 import { useStage } from '../stage.ts';
 
 const instance = 'io.kubernetes.pv.zfs:managed_by';
 const cluster = 'zfs-provisioner.io:cluster';
 const volumeKey = 'zfs-provisioner.io:volume';
+const notOwned = (text: string) => ({ code: 'DATASET_NOT_OWNED', text });
 
 const stage = useStage({
   env: { ZFS_USAGE_INTERVAL: '1h' },
@@ -68,7 +70,7 @@ describe('a dataset that has the name of the volume', () => {
       const before = await stateOf(host, dataset);
 
       await stage().deleteClaim(claim);
-      const { message } = await stage().untilEvent(name, 'VolumeFailedDelete', dataset);
+      const message = await untilRefused(stage(), name, notOwned(dataset));
 
       expect(message).toContain('left alone: it cannot be proven to be this volume');
       expect(message).toContain(instance);
@@ -98,7 +100,7 @@ describe('another cluster that shares the storage host', () => {
     const before = await stateOf(host, dataset);
 
     await stage().deleteClaim('shared-host');
-    await stage().untilEvent(volume.metadata.name, 'VolumeFailedDelete', theirs);
+    await untilRefused(stage(), volume.metadata.name, notOwned(theirs));
 
     expect(await stateOf(host, dataset)).toEqual(before);
   });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Volume } from '../../src/volume/objects.ts';
 import { stateOf, writeFileInto } from '../dataset-state.ts';
+import { untilRefused } from '../refused-deletion.ts';
 import { useStage } from '../stage.ts';
 
 const path = 'zfs.pv.kubernetes.io/zfs-dataset-path';
+const notOwned = (text: string) => ({ code: 'DATASET_NOT_OWNED', text });
 
 const stage = useStage({
   nodes: ['storage-1'],
@@ -50,7 +52,7 @@ describe('a volume that was edited to name another dataset', () => {
     const edited = edit(stage().datasetOf(volume), stage().datasetOf(sibling));
     await stage().patchVolume(name, { metadata: { annotations: { [path]: edited } } });
     await stage().deleteClaim(claim);
-    const { message } = await stage().untilEvent(name, 'VolumeFailedDelete', path);
+    const message = await untilRefused(stage(), name, { code: 'REQUEST_INVALID', text: path });
 
     expect(message).toContain('nothing was destroyed');
     expect(await everything()).toEqual(before);
@@ -99,7 +101,7 @@ describe('a volume that a person wrote', () => {
     const before = await everything();
 
     await writeVolume(name, dataset);
-    const { message } = await stage().untilEvent(name, 'VolumeFailedDelete', dataset);
+    const message = await untilRefused(stage(), name, notOwned(dataset));
 
     expect(message).toContain('cannot be proven to be this volume');
     expect(await everything()).toEqual(before);
@@ -111,7 +113,8 @@ describe('a volume that a person wrote', () => {
     const before = await everything();
 
     await writeVolume(host.pool, host.pool);
-    await stage().untilEvent(host.pool, 'VolumeFailedDelete', 'nothing was destroyed');
+    const invalid = { code: 'REQUEST_INVALID', text: 'nothing was destroyed' };
+    await untilRefused(stage(), host.pool, invalid);
 
     expect(await everything()).toEqual(before);
   });
@@ -128,7 +131,7 @@ describe('a volume that a person wrote', () => {
     const before = await everything();
 
     await writeVolume('copy', copy);
-    const { message } = await stage().untilEvent('copy', 'VolumeFailedDelete', copy);
+    const message = await untilRefused(stage(), 'copy', notOwned(copy));
 
     expect(message).toContain(volume.metadata.name);
     expect(await everything()).toEqual(before);

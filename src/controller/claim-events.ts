@@ -50,6 +50,13 @@ export class ClaimEvents {
     this.#record(claim, 'Warning', 'ExportsUnchecked', message);
   }
 
+  /** The volume is made all the same; its owner should know what it stands on. */
+  degraded(claim: Claim, { host, dataset }: Pick<VolumeRequest, 'host' | 'dataset'>): void {
+    const pool = dataset.split('/', 1).join('');
+    const message = `Pool ${pool} on ${host} is DEGRADED: the volume is made, but a device of the pool is missing`;
+    this.#once(claim, 'Warning', 'PoolDegraded', message);
+  }
+
   rescheduled(claim: Claim, reason: string): void {
     this.#record(claim, 'Warning', 'ProvisioningFailed', `The pod is scheduled again: ${reason}`);
   }

@@ -203,6 +203,9 @@ export class ClaimReconciler implements Reconciler {
     const { provisioner, kube, attempts, events, observe, clock, log } = this.#parts;
     const startedMs = clock.monotonicMs();
     events.provisioning(claim);
+    if (this.#parts.placements.isDegraded(request.host, request.dataset)) {
+      events.degraded(claim, request);
+    }
     attempts.begin(key, request);
     const dataset = await provisioner.provision(request, signal).catch(async (error: unknown) => {
       throw isChoice ? await this.#elsewhere(key, claim, error, signal) : error;
@@ -257,7 +260,8 @@ export class ClaimReconciler implements Reconciler {
       return error;
     }
     attempts.end(key);
-    placements.refuse(claim, messageOf(error), { isUnreached: isNeverStarted });
+    const isUnreached = isNeverStarted && !refusedByPool.has(code);
+    placements.refuse(claim, messageOf(error), { isUnreached });
     return new HostSkippedError(error);
   }
 
@@ -278,6 +282,9 @@ const refusedByHost: ReadonlySet<string> = new Set([
   'PARENT_UNUSABLE',
   'HOST_PERMISSION',
 ]);
+
+/** Nothing was sent, and the host may well answer. */
+const refusedByPool: ReadonlySet<string> = new Set(['POOL_UNAVAILABLE', 'STILL_RUNNING']);
 
 function labelsOf(claim: Claim): ClaimLabels {
   return { class: classNameOf(claim), source: claim.spec.dataSource?.kind ?? '' };

@@ -4,11 +4,13 @@ import type { Change, Store } from '../kube/store.ts';
 import { capacityOf, requestOf } from '../volume/claim-status.ts';
 import { keyOf } from '../volume/object-key.ts';
 import type { Claim, StorageClass, Volume } from '../volume/objects.ts';
+import { volumeNameFor } from '../volume/volume-name.ts';
 import { classNameOf, provisionerOf } from './claim-policy.ts';
 import { decideGrowth } from './growth-policy.ts';
 import type { ReconcileLoop } from './reconcile-loop.ts';
 import type { NodeExports } from './node-exports.ts';
 import type { Survey } from './survey.ts';
+import type { TrashSweep } from './trash-sweep.ts';
 import { decideVolume, isOurs } from './volume-policy.ts';
 
 interface Parts {
@@ -20,6 +22,7 @@ interface Parts {
   readonly volumeLoop: ReconcileLoop;
   readonly growthLoop: ReconcileLoop;
   readonly survey: Survey;
+  readonly trashSweep: TrashSweep;
   readonly nodeExports: NodeExports;
   readonly clock: Clock;
 }
@@ -61,6 +64,7 @@ export class Controller {
     const { claimLoop, volumeLoop, growthLoop, survey, nodeExports } = this.#parts;
     const work = new AbortController();
     this.#leads = true;
+    this.#parts.trashSweep.run(work.signal);
     // Not waited for in the end: what runs on a host (a survey, say) cannot be called back.
     void Promise.allSettled([
       claimLoop.run(work.signal),
@@ -90,6 +94,26 @@ export class Controller {
     }
   }
 
+  /** What wants the host need not wait any longer: it answers again, or a pool of it does. */
+  hostReturned(host: string): void {
+    for (const loop of this.#loops) loop.hurry(host);
+  }
+
+  /** A host that was given up may be tried once: whoever waits for it is the probe. */
+  hostMayBeTried(host: string): void {
+    this.#loops.some((loop) => loop.hurry(host, 1) > 0);
+  }
+
+  /** What is known of the host is too old. */
+  lookAt(host: string): void {
+    if (this.#leads) this.#parts.survey.refresh(host);
+  }
+
+  get #loops(): readonly ReconcileLoop[] {
+    const { claimLoop, volumeLoop, growthLoop } = this.#parts;
+    return this.#leads ? [claimLoop, volumeLoop, growthLoop] : [];
+  }
+
   #isWaiting(claim: Claim): boolean {
     return !isBound(claim) && provisionerOf(claim) === this.#parts.instance;
   }
@@ -108,8 +132,9 @@ export class Controller {
     const { claimLoop, volumeLoop, instance } = this.#parts;
     if (current === undefined) {
       claimLoop.changed(key);
-      // The volume may have been released before its claim was seen to go.
-      if (isBound(previous)) volumeLoop.changed(previous?.spec.volumeName ?? '');
+      // A volume may have been released before its claim was seen to go; one that was written as the claim went
+      // was never bound.
+      for (const name of volumesOf(previous)) volumeLoop.changed(name);
       return;
     }
     if (provisionerOf(current) !== instance) return;
@@ -181,4 +206,11 @@ function isAnnotatedAnew({ current, previous }: Change<Volume>): boolean {
 
 function isBound(claim: Claim | undefined): boolean {
   return (claim?.spec.volumeName ?? '') !== '';
+}
+
+/** Names of the volume that a claim had, and of the one that was to be made for it. */
+function volumesOf(claim: Claim | undefined): ReadonlySet<string> {
+  if (claim === undefined) return new Set();
+  const { volumeName = '' } = claim.spec;
+  return new Set([...(volumeName === '' ? [] : [volumeName]), volumeNameFor(claim.metadata.uid)]);
 }

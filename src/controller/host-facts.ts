@@ -21,8 +21,19 @@ interface Looked {
 /** How long a host that did not answer comes last: it may be back before the next survey. */
 const doubtMs = 60_000;
 
+/** A pool as the last survey of its host saw it. */
+interface PoolSight {
+  /** ONLINE, DEGRADED, SUSPENDED, ... (zpoolconcepts(7)); undefined: the host does not tell. */
+  readonly health: string | undefined;
+  /** How long ago that was. */
+  readonly ageMs: number;
+}
+
 /** Why a host must not be asked now, by its breaker; undefined: it may be. */
 export type BreakerView = (host: string) => { readonly isOpen: boolean } | undefined;
+
+/** Whether something of ours hangs on the pool of a dataset. */
+export type HungView = (host: string, dataset: string) => boolean;
 
 /**
  * What is known of the storage hosts: what the last survey saw, less what was given away since. So a
@@ -35,10 +46,22 @@ export class HostFacts {
   readonly #given = new Map<string, Given>();
   readonly #clock: Clock;
   readonly #breakerOf: BreakerView;
+  readonly #isHung: HungView;
 
-  constructor(clock: Clock, breakerOf: BreakerView) {
+  constructor(clock: Clock, breakerOf: BreakerView, isHung: HungView = () => false) {
     this.#clock = clock;
     this.#breakerOf = breakerOf;
+    this.#isHung = isHung;
+  }
+
+  /** Undefined: nothing is known of it. */
+  poolOf(host: string, dataset: string): PoolSight | undefined {
+    const looked = this.#looked.get(host);
+    if (looked === undefined) return undefined;
+    const { pools, unread = [] } = looked.usage;
+    const pool = [...unread, ...pools].find((each) => isIn(dataset, each.pool));
+    if (pool === undefined) return undefined;
+    return { health: pool.health, ageMs: this.#clock.monotonicMs() - looked.startedAtMs };
   }
 
   /** Whether the host was looked at, or could not be. */
@@ -87,13 +110,20 @@ export class HostFacts {
   of(place: Place): PlaceFacts {
     const { host } = place;
     const breaker = this.#breakerOf(host);
-    const isDown =
-      breaker?.isOpen === true ? 'it does not answer, and is given up for now' : undefined;
+    const isDown = this.#reasonAgainst(place, breaker?.isOpen === true);
     const unseenAtMs = this.#unseenAtMs.get(host) ?? -Infinity;
     const isUnseen = this.#clock.monotonicMs() - unseenAtMs < doubtMs;
     const isProbed = breaker !== undefined && !breaker.isOpen;
     const isDoubtful = isUnseen || isProbed ? 'it did not answer when it was looked at' : undefined;
     return { isDown, isDoubtful, parent: this.#parentFacts(place) };
+  }
+
+  #reasonAgainst({ host, parentDataset }: Place, isGivenUp: boolean): string | undefined {
+    if (isGivenUp) return 'it does not answer, and is given up for now';
+    if (this.#isHung(host, parentDataset)) return `a command hangs on the pool of ${parentDataset}`;
+    const unread = this.#looked.get(host)?.usage.unread ?? [];
+    const dead = unread.find(({ pool }) => isIn(parentDataset, pool));
+    return dead && `the pool of ${parentDataset} is ${dead.health}`;
   }
 
   #parentFacts({ host, parentDataset }: Place): PlaceFacts['parent'] {

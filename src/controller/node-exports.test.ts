@@ -7,6 +7,7 @@ import { FakeKube } from '../../test/support/fake-kube.ts';
 import { InvalidRequestError } from '../errors.ts';
 import { OutcomeUnknownError } from '../host/command.ts';
 import type { NodeObject } from '../volume/objects.ts';
+import { HostPermissionError } from '../zfs/dataset-errors.ts';
 import type { ReshareOutcome, SharedDataset } from '../zfs/dataset.ts';
 import { ClusterNodes } from './cluster-nodes.ts';
 import { NodeExports } from './node-exports.ts';
@@ -224,6 +225,19 @@ describe('volumes that are shared with the nodes', () => {
     await clock.advance(60_000);
 
     expect(asked.slice(1)).toEqual(['storage-1: pvc-2=192.0.2.1']);
+  });
+
+  it('are tried again where the host refused a right, which a person gives without a word', async () => {
+    addNode('node-1', '192.0.2.1');
+    addVolume('pvc-1');
+    const location = { host: 'storage-1', dataset: 'tank/k8s/pvc-1' };
+    answer = () => Promise.resolve([new HostPermissionError(location, 'a password is required')]);
+    await start();
+
+    answer = (_host, shares) => Promise.resolve(shares.map(() => 'shared'));
+    await clock.advance(60_000);
+
+    expect(asked.slice(1)).toEqual(['storage-1: pvc-1=192.0.2.1']);
   });
 
   it('go to a host in portions', async () => {

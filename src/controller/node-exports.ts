@@ -7,10 +7,11 @@ import type { Provisioner } from '../provisioner/provisioner.ts';
 import type { VolumeRequest } from '../provisioner/volume-request.ts';
 import { planShare, shareRecordOf } from '../provisioner/volume-share.ts';
 import type { SharingRules } from '../provisioner/volume-sharing.ts';
+import { isLeaving } from '../volume/leaving.ts';
 import type { NodeObject, Volume } from '../volume/objects.ts';
 import { Backoff } from './backoff.ts';
 import { internalAddressesOf } from './cluster-nodes.ts';
-import { isOurs, isReleased } from './volume-policy.ts';
+import { isOurs } from './volume-policy.ts';
 
 interface Parts {
   readonly instance: string;
@@ -26,6 +27,9 @@ interface Parts {
 }
 
 type Share = ReturnType<typeof planShare>;
+
+/** A person mends them on the host, and nothing tells: tried again, where other refusals wait for a change. */
+const healsUnseen: ReadonlySet<string> = new Set(['HOST_PERMISSION']);
 
 /** Changes that come within this time after one are done with it. */
 const batchMs = 1000;
@@ -156,7 +160,7 @@ export class NodeExports {
     if (outcome instanceof ProvisionerError) {
       const fields = { host, dataset, volume: volumeName, err: outcome };
       this.#parts.log.warn(fields, 'volume not shared with the nodes');
-      if (outcome.retry === 'backoff') return false;
+      if (outcome.retry === 'backoff' || healsUnseen.has(outcome.code)) return false;
     }
     this.#shared.set(volumeName, share.options.linux);
     return true;
@@ -165,11 +169,4 @@ export class NodeExports {
   async #pause(delayMs: number, signal: AbortSignal): Promise<void> {
     await sleep(this.#parts.clock, delayMs, signal).catch(() => undefined);
   }
-}
-
-/** Its dataset is destroyed, or about to be. */
-function isLeaving(volume: Volume): boolean {
-  const { metadata, spec } = volume;
-  const isKept = spec.persistentVolumeReclaimPolicy === 'Retain';
-  return metadata.deletionTimestamp !== undefined || (isReleased(volume) && !isKept);
 }

@@ -11,6 +11,8 @@ export interface Failure {
   readonly retry: Retry;
   /** Wait at least that long, because the other side asked for it. */
   readonly atLeastMs: number;
+  /** Wait no longer than that: it can be told soon whether it goes on. */
+  readonly atMostMs: number;
   readonly level: LogLevel;
   /** Whether the claim or volume gets an Event: not for what heals by reading again. */
   readonly tellsUser: boolean;
@@ -46,6 +48,9 @@ const effects: Readonly<Record<string, Effect>> = {
   HOST_UNREACHABLE: 'none',
   HOST_KEY: 'none',
   HOST_AUTHENTICATION: 'none',
+  STILL_RUNNING: 'none',
+  POOL_UNAVAILABLE: 'none',
+  DATASET_KEPT: 'none',
   OUT_OF_SPACE: 'infeasible',
   PROPERTY_INVALID: 'infeasible',
   OUTCOME_UNKNOWN: 'unknown',
@@ -65,6 +70,7 @@ export function failureOf(error: unknown): Failure {
       code: 'BUG',
       retry: 'backoff',
       atLeastMs: 0,
+      atMostMs: Infinity,
       level: 'error',
       tellsUser: true,
       message: `internal error: ${error instanceof Error ? error.message : String(error)}`,
@@ -77,6 +83,10 @@ export function failureOf(error: unknown): Failure {
     retry: error.retry,
     atLeastMs:
       'retryAfterMs' in error && typeof error.retryAfterMs === 'number' ? error.retryAfterMs : 0,
+    atMostMs:
+      'retryWithinMs' in error && typeof error.retryWithinMs === 'number'
+        ? error.retryWithinMs
+        : Infinity,
     level: isQuiet ? 'debug' : levels[error.retry],
     tellsUser: !isQuiet,
     message: error.message,

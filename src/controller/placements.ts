@@ -66,6 +66,11 @@ export class Placements {
     return this.#give(question, placing, this.#chooseAnew(question, placing));
   }
 
+  /** Whether the pool of a dataset lacks a device, as the last survey saw it. */
+  isDegraded(host: string, dataset: string): boolean {
+    return this.#facts.poolOf(host, dataset)?.health === 'DEGRADED';
+  }
+
   /** The host that a claim was given to. */
   hostOf(claim: Claim): string | undefined {
     const placing = this.#placings.get(keyOf(claim));

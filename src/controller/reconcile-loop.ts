@@ -39,6 +39,10 @@ export interface LoopObserver extends QueueObserver {
 
 const looksPerNotice = 6;
 
+/** Forty a second, or more where they are so many that the last would wait for long. */
+const hurryPerKeyMs = 25;
+const maxHurryMs = 20_000;
+
 /** Takes keys, reconciles each, and settles what came of it. */
 export class ReconcileLoop {
   readonly #parts: LoopParts;
@@ -64,6 +68,19 @@ export class ReconcileLoop {
   changed(key: string): void {
     this.#backoff.forget(key);
     this.#queue.add(key);
+  }
+
+  /**
+   * What keys of that lane waited for has come: they need not wait out their delays. Not all at once, though:
+   * they come spread over some seconds, in no order.
+   * @param most of how many that is true
+   * @returns how many were found
+   */
+  hurry(lane: string, most = Infinity): number {
+    const keys = this.#queue.delayedIn(lane).slice(0, most);
+    const withinMs = Math.min(hurryPerKeyMs * (keys.length - 1), maxHurryMs);
+    for (const key of keys) this.#queue.addAfter(key, this.#parts.random() * withinMs);
+    return keys.length;
   }
 
   /** Says once for each key that it has been waiting too long, until aborted. */
@@ -111,7 +128,8 @@ export class ReconcileLoop {
   #settle(key: string, failure: Failure): void {
     const { name, reconciler, log, observe } = this.#parts;
     const attempt = this.#backoff.failures(key) + 1;
-    const delayMs = Math.max(failure.atLeastMs, this.#backoff.nextDelayMs(key, failure.retry));
+    const backoffMs = this.#backoff.nextDelayMs(key, failure.retry);
+    const delayMs = Math.min(failure.atMostMs, Math.max(failure.atLeastMs, backoffMs));
     const { code, message, error } = failure;
     const retryInMs = Math.round(delayMs);
     log[failure.level](

@@ -35,6 +35,26 @@ export function hostsOf(
   return hosts;
 }
 
+/** The classes of ours whose volumes may go to a host, or to one pool of it. */
+export function classesOnHost(
+  world: {
+    readonly classes: Store<StorageClass>;
+    readonly instance: string;
+    readonly inventory: HostInventory;
+  },
+  host: string,
+  pool?: string,
+): readonly StorageClass[] {
+  const isThere = (place: { readonly host: string; readonly parentDataset: string }): boolean =>
+    place.host === host &&
+    (pool === undefined || place.parentDataset.split('/', 1).join('') === pool);
+  return [...world.classes.list()].filter(
+    (each) =>
+      each.provisioner === world.instance &&
+      placesOf(questionOf(each), world.inventory).places.some(isThere),
+  );
+}
+
 /** What is no name is never sent to a host: its claims are told so. */
 function questionOf({ metadata, parameters = {} }: StorageClass): PlaceQuestion {
   const { hosts, hostSelector, parentDataset } = parameters;

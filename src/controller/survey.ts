@@ -3,8 +3,9 @@ import { sleep } from '../clock.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { Store } from '../kube/store.ts';
 import type { Logger } from '../log.ts';
+import type { Comparison } from '../provisioner/comparison.ts';
+import { compare } from '../provisioner/comparison.ts';
 import type { Orphan } from '../provisioner/orphans.ts';
-import { findOrphans } from '../provisioner/orphans.ts';
 import type { Provisioner } from '../provisioner/provisioner.ts';
 import type { HostInventory } from '../provisioner/inventory/inventory.ts';
 import type { Claim, StorageClass, Volume } from '../volume/objects.ts';
@@ -20,6 +21,7 @@ type NamedDataset = DatasetUsage & { readonly volumeName: string };
 interface Parts {
   readonly instance: string;
   readonly clusterId: string;
+  readonly allowedParents: readonly string[];
   readonly graceMs: number;
   /** 0: only once, at the start. */
   readonly intervalMs: number;
@@ -38,6 +40,8 @@ interface Parts {
 
 export interface SurveyObserver {
   surveyed(host: string, usage: HostUsage): void;
+  /** How it fits with the volumes; nobody waits for what is done about it. */
+  compared(host: string, comparison: Comparison, signal: AbortSignal): void;
   orphans(host: string, count: number): void;
   /** What was known of the host is old now. */
   unreachable(host: string): void;
@@ -53,6 +57,8 @@ export class Survey {
   /** The orphans of each host's first survey that may still be removed. No entry: no survey yet. */
   readonly #atStart = new Map<string, Set<string>>();
   readonly #reported = new Set<string>();
+  /** Hosts that are looked at now: one that hangs gets no second look meanwhile. */
+  readonly #underWay = new Set<string>();
   #signal: AbortSignal = AbortSignal.abort();
 
   constructor(parts: Parts) {
@@ -64,11 +70,16 @@ export class Survey {
     this.#signal = signal;
     while (!signal.aborted) {
       const hosts = [...this.#hosts()];
-      await Promise.all(hosts.map(([host, parents]) => this.#survey(host, [...parents], signal)));
+      const pauseMs = intervalMs === 0 ? graceMs : intervalMs;
+      // A host that does not answer must not keep the others from being looked at in time.
+      await Promise.race([
+        Promise.all(hosts.map(([host, parents]) => this.#survey(host, [...parents], signal))),
+        sleep(clock, pauseMs, signal).catch(() => undefined),
+      ]);
       await attempts.abandonStrays(signal);
       const isSettled = hosts.every(([host]) => this.#atStart.get(host)?.size === 0);
       if (intervalMs === 0 && isSettled) return;
-      await sleep(clock, intervalMs === 0 ? graceMs : intervalMs, signal).catch(() => undefined);
+      await sleep(clock, pauseMs, signal).catch(() => undefined);
     }
   }
 
@@ -80,6 +91,12 @@ export class Survey {
       const parents = known.get(host);
       if (parents !== undefined) void this.#survey(host, [...parents], this.#signal);
     }
+  }
+
+  /** Looks at a host before its turn; what was seen counts until then. */
+  refresh(host: string): void {
+    const parents = this.#hosts().get(host);
+    if (parents !== undefined) void this.#survey(host, [...parents], this.#signal);
   }
 
   /** Looks at hosts of which some parent dataset was not asked for yet: a class is new. */
@@ -98,26 +115,42 @@ export class Survey {
   }
 
   async #survey(host: string, parents: readonly string[], signal: AbortSignal): Promise<void> {
-    const { provisioner, observe, log, instance, clusterId, clock, graceMs, facts } = this.#parts;
+    const key = `${host} ${parents.join(' ')}`;
+    if (this.#underWay.has(key)) return;
+    this.#underWay.add(key);
+    await this.#look(host, parents, signal);
+    this.#underWay.delete(key);
+  }
+
+  async #look(host: string, parents: readonly string[], signal: AbortSignal): Promise<void> {
+    const { provisioner, observe, log, clock, facts } = this.#parts;
     // A volume that is deleted during the survey stands for a dataset that was destroyed during the survey.
-    const volumesBefore = new Set<string>();
-    for (const { metadata } of this.#parts.volumes.list()) volumesBefore.add(metadata.name);
+    const volumesBefore = new Map<string, Volume>();
+    for (const each of this.#parts.volumes.list()) volumesBefore.set(each.metadata.name, each);
     const startedAtMs = clock.monotonicMs();
     try {
       const usage = await provisioner.survey(host, parents, signal);
       facts.surveyed(host, usage, startedAtMs);
       observe.surveyed(host, usage);
-      const isKnown = (dataset: NamedDataset): boolean =>
-        volumesBefore.has(dataset.volumeName) || this.#isKnown(dataset);
-      const rules = { instance, clusterId, nowMs: clock.nowMs(), graceMs, isKnown };
-      const orphans = findOrphans(usage.datasets, rules);
-      observe.orphans(host, await this.#settleOrphans(host, orphans, signal));
+      const comparison = this.#compare(host, usage, volumesBefore);
+      observe.compared(host, comparison, signal);
+      observe.orphans(host, await this.#settleOrphans(host, comparison.orphans, signal));
     } catch (error) {
       if (signal.aborted) return;
       facts.unreachable(host);
       observe.unreachable(host);
       log.warn({ host, err: error }, 'host not surveyed');
     }
+  }
+
+  #compare(host: string, usage: HostUsage, volumesBefore: ReadonlyMap<string, Volume>): Comparison {
+    const { instance, clusterId, allowedParents, clock, graceMs, volumes, claims } = this.#parts;
+    return compare(host, usage, {
+      ...{ instance, clusterId, allowedParents, nowMs: clock.nowMs(), graceMs },
+      ...{ volumesBefore, volumes: volumes.list() },
+      isKnown: (dataset) => volumesBefore.has(dataset.volumeName) || this.#isKnown(dataset),
+      claimOf: (key) => claims.get(key),
+    });
   }
 
   /**

@@ -1,4 +1,4 @@
-import { volumeAnnotations, volumeFinalizer } from '../volume/annotations.ts';
+import { destroyLabel, volumeAnnotations, volumeFinalizer } from '../volume/annotations.ts';
 import type { Claim, Volume } from '../volume/objects.ts';
 
 /** What a volume needs from us now. */
@@ -6,6 +6,7 @@ export type VolumeDecision =
   | { readonly kind: 'skip'; readonly reason: string }
   | { readonly kind: 'add-finalizer' }
   | { readonly kind: 'remove-finalizer' }
+  | { readonly kind: 'refuse'; readonly problem: string }
   | { readonly kind: 'destroy' };
 
 /** Ours: written by us or by the classic provisioner under the same instance name. */
@@ -17,6 +18,8 @@ interface Question {
   readonly volume: Volume;
   /** The claim that has the name which the volume's claimRef names. */
   readonly claimOfThatName: Claim | undefined;
+  /** Every claim, where it is known: one may still have the volume, whatever the claimRef says. */
+  readonly claims?: Iterable<Claim>;
   readonly instance: string;
 }
 
@@ -43,6 +46,12 @@ const checks: readonly Check[] = [
     claimOfThatName !== undefined && claimOfThatName.metadata.uid === volume.spec.claimRef?.uid
       ? skip('its claim still exists')
       : undefined,
+  ({ volume }) =>
+    isLabelledHeld(volume) ? skip('held until a person has decided upon it') : undefined,
+  ({ volume, claims = [] }) => {
+    const user = claimThatHas(volume, claims);
+    return user === undefined ? undefined : { kind: 'refuse', problem: problemOf(volume, user) };
+  },
 ];
 
 /**
@@ -56,6 +65,50 @@ export function decideVolume(question: Question): VolumeDecision {
     if (decision !== undefined) return decision;
   }
   return { kind: 'destroy' };
+}
+
+/** Of ours, and its dataset goes, sooner or later, if nobody does anything. */
+export function isToBeDestroyed(volume: Volume, instance: string): boolean {
+  const onDelete = volume.metadata.annotations?.[volumeAnnotations.onDelete] ?? 'destroy';
+  return (
+    isOurs(volume, instance) &&
+    volume.spec.persistentVolumeReclaimPolicy === 'Delete' &&
+    isReleased(volume) &&
+    onDelete === 'destroy'
+  );
+}
+
+/** Waits for a person, as its label says. */
+export function isHeld(volume: Volume, instance: string): boolean {
+  return isLabelledHeld(volume) && isToBeDestroyed(volume, instance);
+}
+
+function isLabelledHeld({ metadata: { labels, annotations } }: Volume): boolean {
+  const isDestroyed = (annotations?.[volumeAnnotations.onDelete] ?? 'destroy') === 'destroy';
+  return labels?.[destroyLabel] === 'held' && isDestroyed;
+}
+
+/**
+ * A claim that has the volume, or asks for it by name, although the volume's claimRef names another uid: somebody
+ * edited the claimRef, or wrote claim and volume again from a backup. In other namespaces only a claim that was
+ * bound counts: nobody shall keep the volumes of others by naming them.
+ */
+function claimThatHas({ metadata, spec }: Volume, claims: Iterable<Claim>): Claim | undefined {
+  for (const claim of claims) {
+    if (claim.spec.volumeName !== metadata.name) continue;
+    const { phase } = claim.status ?? {};
+    const wasBound = phase === 'Bound' || phase === 'Lost';
+    if (wasBound || claim.metadata.namespace === spec.claimRef?.namespace) return claim;
+  }
+  return undefined;
+}
+
+function problemOf({ spec: { claimRef } }: Volume, { metadata }: Claim): string {
+  const { namespace = '', name = '', uid = '' } = claimRef ?? {};
+  return (
+    `claim ${metadata.namespace}/${metadata.name} (uid ${metadata.uid}) has this volume, although its claimRef names ` +
+    `${namespace}/${name} (uid ${uid}): correct the claimRef, or delete that claim`
+  );
 }
 
 function hasFinalizer(volume: Volume): boolean {

@@ -106,6 +106,20 @@ describe('a released volume of ours', () => {
     await world.stop();
   });
 
+  it('is destroyed when its claim, which was deleted while it was written and never bound, is seen to be gone', async () => {
+    const world = worldWith();
+    const claim = aClaim({ deletionTimestamp: '2026-01-01T00:00:00Z' });
+    world.kube.addClaim(claim);
+    await world.start();
+    expect(destroyed(world)).toEqual([]);
+
+    world.kube.removeClaim(claim);
+    await settle();
+
+    expect(destroyed(world)).toHaveLength(1);
+    await world.stop();
+  });
+
   it('is destroyed although another claim has its claim’s name now', async () => {
     const world = worldWith();
     world.kube.addClaim(aClaim({ uid: 'another', spec: { volumeName: 'pvc-another' } }));

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { InvalidRequestError } from '../errors.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { Store } from '../kube/store.ts';
 import type { Logger } from '../log.ts';
@@ -6,11 +7,14 @@ import type { Provisioner } from '../provisioner/provisioner.ts';
 import { planDeletion } from '../provisioner/volume-deletion.ts';
 import { volumeAnnotations, volumeFinalizer } from '../volume/annotations.ts';
 import type { Claim, Volume } from '../volume/objects.ts';
+import type { DestroyGuard } from './destroy-guard.ts';
 import type { EventSink, VolumeObserver } from './observer.ts';
 import type { Failure } from './outcome.ts';
 import type { Reconciler } from './reconcile-loop.ts';
+import { recordAboutVolume } from './volume-events.ts';
 import type { VolumeDecision } from './volume-policy.ts';
 import { decideVolume } from './volume-policy.ts';
+import { eventOfRemoval, removeDataset } from './volume-removal.ts';
 
 interface Parts {
   readonly instance: string;
@@ -19,6 +23,7 @@ interface Parts {
   readonly claims: Store<Claim>;
   readonly kube: KubeApi;
   readonly provisioner: Provisioner;
+  readonly guard: DestroyGuard;
   readonly events: EventSink;
   readonly observe: VolumeObserver;
   readonly clock: Clock;
@@ -46,10 +51,12 @@ export class VolumeReconciler implements Reconciler {
       return;
     }
     if (this.#deleted.get(key) === volume.metadata.uid) return;
-    const { kind } = this.#decide(volume);
-    switch (kind) {
+    const decision = this.#decide(volume);
+    switch (decision.kind) {
       case 'skip':
         return;
+      case 'refuse':
+        throw new InvalidRequestError([decision.problem, 'nothing was destroyed']);
       case 'add-finalizer':
         await this.#parts.kube.addVolumeFinalizer(key, volumeFinalizer, signal);
         return;
@@ -79,34 +86,38 @@ export class VolumeReconciler implements Reconciler {
   #decide(volume: Volume): VolumeDecision {
     const { namespace = '', name = '' } = volume.spec.claimRef ?? {};
     const claimOfThatName = this.#parts.claims.get(`${namespace}/${name}`);
-    return decideVolume({ volume, claimOfThatName, instance: this.#parts.instance });
+    const { claims, instance } = this.#parts;
+    return decideVolume({ volume, claimOfThatName, claims: claims.list(), instance });
   }
 
   /** The cached volume may be seconds old, and a person may have saved it since: the live one decides. */
   async #destroy(cached: Volume, signal: AbortSignal): Promise<void> {
-    const { kube, provisioner, observe, clock, log } = this.#parts;
+    const { kube, observe, clock, log } = this.#parts;
     const { name, uid } = cached.metadata;
     const startedMs = clock.monotonicMs();
     const volume = await kube.getVolume(name, signal);
     if (volume?.metadata.uid !== uid || this.#decide(volume).kind !== 'destroy') return;
     const deletion = planDeletion(volume, this.#parts.allowedParents);
-    const outcome = await provisioner.remove(deletion, signal);
+    const removal = await removeDataset(this.#parts, volume, deletion, signal);
+    if (removal === undefined) return;
     await kube.deleteVolume(name, { uid }, signal);
     await kube.removeVolumeFinalizer(name, volumeFinalizer, signal);
     this.#deleted.set(name, uid);
     const { host, dataset } = deletion;
-    this.#record(volume, 'Normal', 'VolumeDelete', `Dataset ${dataset} on ${host} is ${outcome}`);
+    recordAboutVolume(this.#parts.events, volume, eventOfRemoval(removal, volume, deletion));
     const durationMs = clock.monotonicMs() - startedMs;
     observe.deleteSucceeded({ class: volume.spec.storageClassName ?? '' }, durationMs);
+    const { kind: outcome, ...where } = removal;
     log.info(
-      { volume: name, host, dataset, outcome, durationMs: Math.round(durationMs) },
+      {
+        ...{ volume: name, host, dataset, outcome, durationMs: Math.round(durationMs) },
+        ...('dataset' in where && { trashedAs: where.dataset, expiresAtMs: where.expiresAtMs }),
+      },
       'volume deleted',
     );
   }
 
   #record(volume: Volume, type: 'Normal' | 'Warning', reason: string, message: string): void {
-    const { name, uid, resourceVersion } = volume.metadata;
-    const target = { apiVersion: 'v1', kind: 'PersistentVolume', name, uid, resourceVersion };
-    this.#parts.events.record(target, { type, reason, message });
+    recordAboutVolume(this.#parts.events, volume, { type, reason, message });
   }
 }

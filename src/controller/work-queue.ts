@@ -73,6 +73,11 @@ export class WorkQueue {
     this.#delayed.set(key, timer);
   }
 
+  /** Keys under a delay that belong to a lane. */
+  delayedIn(lane: string): string[] {
+    return [...this.#delayed.keys()].filter((key) => this.#parts.laneOf(key) === lane);
+  }
+
   /** Keys that have been waiting or processed for at least that long. */
   *pendingFor(ageMs: number): IterableIterator<string> {
     const sinceMs = this.#parts.clock.monotonicMs() - ageMs;

@@ -46,7 +46,7 @@ describe('circuit breaker', () => {
 
     breaker.succeeded();
     expect(breaker.state).toBe('closed');
-    expect(changes).toEqual(['open', 'closed']);
+    expect(changes).toEqual(['open', 'half-open', 'closed']);
   });
 
   it('waits longer after each failed attempt, at most a minute, and starts anew after a success', async () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock, Timer } from '../clock.ts';
 
 /** `open` lets nothing through; `half-open` lets one attempt through, which decides. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
@@ -21,8 +21,8 @@ export interface BreakerParts {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly options: BreakerOptions;
-  /** Called when it opens (again) and when it closes. */
-  readonly onChange: (state: 'open' | 'closed') => void;
+  /** Called when it opens (again), when an attempt may be made, and when it closes. */
+  readonly onChange: (state: BreakerState) => void;
 }
 
 /** Stops attempts that would only fail, after several failures in a row, and tries again ever more rarely. */
@@ -32,6 +32,7 @@ export class CircuitBreaker {
   #openings = 0;
   #openUntilMs: number | undefined;
   #lastFailure = '';
+  #due: Timer | undefined;
 
   constructor(parts: BreakerParts) {
     this.#parts = parts;
@@ -57,6 +58,7 @@ export class CircuitBreaker {
     this.#failures = 0;
     this.#openings = 0;
     this.#openUntilMs = undefined;
+    this.#due?.cancel();
     if (!wasClosed) this.#parts.onChange('closed');
   }
 
@@ -67,8 +69,18 @@ export class CircuitBreaker {
       this.state === 'half-open' || this.#failures >= this.#parts.options.failuresToOpen;
     // What was under way when it opened fails too; that is no new evidence.
     if (this.state === 'open' || !isDue) return;
-    this.#openUntilMs = this.#parts.clock.monotonicMs() + this.#nextDelayMs();
+    const delayMs = this.#nextDelayMs();
+    this.#openUntilMs = this.#parts.clock.monotonicMs() + delayMs;
+    this.#due?.cancel();
+    this.#due = this.#parts.clock.schedule(Math.ceil(delayMs), () => {
+      this.#parts.onChange('half-open');
+    });
     this.#parts.onChange('open');
+  }
+
+  /** Nobody listens any more. */
+  dispose(): void {
+    this.#due?.cancel();
   }
 
   /** Between half and all of the doubled delay, so that replicas and hosts do not retry in step. */

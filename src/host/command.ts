@@ -16,6 +16,15 @@ export interface HostScript {
   readonly parameters: readonly string[];
   /** Limit for the whole exec once it was sent, milliseconds. */
   readonly timeoutMs: number;
+  readonly turn?: Turn;
+}
+
+/** What whoever sends a script wants to know of its turn, at once: before the next one has its turn. */
+export interface Turn {
+  /** It has come; throws where the script must not be sent any more. */
+  readonly hasCome: () => void;
+  /** The script was begun, and its end was not seen. */
+  readonly endedUnseen: (error: OutcomeUnknownError) => void;
 }
 
 /** A command that ran to its end and said how. Only exit code 0 means success. */
@@ -53,10 +62,40 @@ export class HostUnreachableError extends HostError {
   readonly retry = 'backoff';
 }
 
+/** What is known of a command whose end was not seen. */
+export interface UnseenEnd extends ErrorOptions {
+  /** What it had printed until then. */
+  readonly stdout?: string;
+  /** Its deadline passed on a line that stood: the command is slow, and goes on. */
+  readonly isLate?: boolean;
+}
+
 /** The command was started, then the line was cut or its deadline passed: it may have done its work. */
 export class OutcomeUnknownError extends HostError {
   readonly code = 'OUTCOME_UNKNOWN';
   readonly retry = 'backoff';
+  readonly stdout: string;
+  readonly isLate: boolean;
+
+  constructor(
+    host: string,
+    message: string,
+    { stdout = '', isLate = false, ...options }: UnseenEnd = {},
+  ) {
+    super(host, message, options);
+    this.stdout = stdout;
+    this.isLate = isLate;
+  }
+
+  /** Whether it goes on can be looked up soon, and costs little; milliseconds. */
+  get retryWithinMs(): number | undefined {
+    return this.isCommandsFault ? 30_000 : undefined;
+  }
+
+  /** The host showed that it works: it began the command, and let it run for as long as it may. */
+  get isCommandsFault(): boolean {
+    return this.isLate && this.stdout !== '';
+  }
 }
 
 /** The host's key is unknown, revoked or another than the recorded one: a person must look. */

@@ -19,6 +19,7 @@ const success: ScriptResult = { exitCode: 0, stdout: '', stderr: '' };
 /** A connection whose scripts end when the test says so. */
 class StepConnection implements HostConnection {
   isOpen = true;
+  isSpent = false;
   readonly running: (Pending<ScriptResult> & { readonly verb: string })[] = [];
 
   run({ verb }: HostScript): Promise<ScriptResult> {
@@ -136,6 +137,8 @@ describe('host pool', () => {
       host: 'nas',
       connected: true,
       breaker: 'closed',
+      retryInMs: 0,
+      lastFailure: '',
       running: 2,
       queued: 2,
     });

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { BreakerState } from './circuit-breaker.ts';
 import { defaultBreakerOptions } from './circuit-breaker.ts';
 import type { HostScript, ScriptResult, ScriptRunner } from './command.ts';
 import type { ExecObserver } from './exec-event.ts';
@@ -7,7 +8,7 @@ import { StorageHost } from './storage-host.ts';
 
 export interface BreakerEvent {
   readonly host: string;
-  readonly state: 'open' | 'closed';
+  readonly state: BreakerState;
   /** What failed last. */
   readonly reason: string;
 }

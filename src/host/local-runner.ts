@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { kill } from 'node:process';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
-import type { HostScript, ScriptResult, ScriptRunner } from './command.ts';
+import type { HostScript, ScriptResult, ScriptRunner, UnseenEnd } from './command.ts';
 import { HostOutputError, HostUnreachableError, OutcomeUnknownError } from './command.ts';
 import type { ExecObserver } from './exec-event.ts';
 import { observeExec } from './exec-event.ts';
@@ -56,7 +56,8 @@ export class LocalRunner implements ScriptRunner {
         });
       };
       const deadline = clock.schedule(timeoutMs, () => {
-        stop(unknownOutcome(host, verb, `it was not done after ${timeoutMs / 1000} s`));
+        const seen = { stdout: stdout.text(), isLate: true };
+        stop(unknownOutcome(host, verb, `it was not done after ${timeoutMs / 1000} s`, seen));
       });
       const collect = (buffer: OutputBuffer) => (chunk: Buffer) => {
         if (buffer.append(chunk)) return;
@@ -99,8 +100,13 @@ function neverStarted(host: string, verb: string, cause: unknown): HostUnreachab
   return new HostUnreachableError(host, message, { cause });
 }
 
-function unknownOutcome(host: string, verb: string, why: string): OutcomeUnknownError {
-  return new OutcomeUnknownError(host, `${verb} on ${host} has an unknown outcome: ${why}`);
+function unknownOutcome(
+  host: string,
+  verb: string,
+  why: string,
+  seen: UnseenEnd = {},
+): OutcomeUnknownError {
+  return new OutcomeUnknownError(host, `${verb} on ${host} has an unknown outcome: ${why}`, seen);
 }
 
 function killGroup(child: ChildProcessWithoutNullStreams): void {

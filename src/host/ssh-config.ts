@@ -15,12 +15,12 @@ interface Section {
 
 export type SshConfig = readonly Section[];
 
-const keywords: Record<string, keyof HostSettings | undefined> = {
-  hostname: 'hostName',
-  user: 'user',
-  port: 'port',
-  identityfile: 'identityFile',
-};
+const keywords: ReadonlyMap<string, keyof HostSettings> = new Map([
+  ['hostname', 'hostName'],
+  ['user', 'user'],
+  ['port', 'port'],
+  ['identityfile', 'identityFile'],
+]);
 
 /** Parses the text of an ssh_config(5). Other keywords and whole `Match` sections are ignored. */
 export function parseSshConfig(text: string): SshConfig {
@@ -35,7 +35,7 @@ export function parseSshConfig(text: string): SshConfig {
       sections.push(section);
       continue;
     }
-    const setting = keywords[name];
+    const setting = keywords.get(name);
     const [value] = values;
     if (setting !== undefined && value !== undefined && !section.values.has(setting)) {
       section.values.set(setting, value);

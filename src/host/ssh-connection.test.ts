@@ -147,21 +147,32 @@ describe('a script over SSH', () => {
     expect(connection.isOpen).toBe(false);
   });
 
-  it('has an unknown outcome at the deadline, and is killed', async () => {
+  it('has an unknown outcome at the deadline, and is left to end by itself', async () => {
     const connection = await dial();
     const run = failureOf(connection.run(aScript('sleep 50')));
     await until(() => server.scriptsReceived === 1);
     await clock.advance(60_000);
 
-    expect(await run).toHaveProperty(
-      'message',
-      expect.stringMatching(/it was not done after 60 s/),
-    );
-
-    await until(() => server.signals.length === 1);
-    expect(server.signals).toEqual(['KILL']);
+    const error = await run;
+    expect(error).toHaveProperty('message', expect.stringMatching(/it was not done after 60 s/));
+    expect(error).toMatchObject({ isLate: true, stdout: '', isCommandsFault: false });
     expect((await connection.run(aScript('echo next'))).stdout).toBe('next\n');
     await clock.advance(5_000);
+    expect(connection.isOpen).toBe(true);
+    expect(server.signals).toEqual([]);
+  });
+
+  it('takes no more sessions of a line once three scripts went on after their deadlines', async () => {
+    const connection = await dial();
+    for (const left of [1, 2, 3]) {
+      expect(connection.isSpent).toBe(false);
+      const run = failureOf(connection.run(aScript('sleep 50')));
+      await until(() => server.scriptsReceived === left);
+      await clock.advance(60_000);
+      await run;
+    }
+
+    expect(connection.isSpent).toBe(true);
     expect(connection.isOpen).toBe(true);
   });
 
@@ -182,6 +193,27 @@ describe('a script over SSH', () => {
   });
 });
 
+describe('a line on which nothing comes back any more', () => {
+  it('is noticed while nobody uses it', async () => {
+    const connection = await dial({ keepaliveIntervalMs: 20 });
+    server.connections.forEach(freeze);
+    const endsAt = performance.now() + 4000;
+    await until(() => !connection.isOpen || performance.now() > endsAt);
+
+    expect(connection.isOpen).toBe(false);
+  });
+
+  it('ends what runs on it, with an unknown outcome', async () => {
+    const connection = await dial({ keepaliveIntervalMs: 100 });
+    const run = failureOf(connection.run(aScript('sleep 50')));
+    await until(() => server.scriptsReceived === 1);
+    server.connections.forEach(freeze);
+
+    expect(await run).toBeInstanceOf(OutcomeUnknownError);
+    expect(String(await run)).toContain('the line was cut (Keepalive timeout)');
+  });
+});
+
 describe('a script that certainly did not start', () => {
   it.each([
     [
@@ -197,6 +229,7 @@ describe('a script that certainly did not start', () => {
 
     expect(error).toBeInstanceOf(HostUnreachableError);
     expect((error as Error).message).toMatch(message);
+    expect(connection.isSpent).toBe(lever === 'refuseSessions');
     server[lever] = false;
     expect((await connection.run(aScript('true'))).exitCode).toBe(0);
   });

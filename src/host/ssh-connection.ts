@@ -9,6 +9,8 @@ import { execScript } from './ssh-exec.ts';
 export interface HostConnection {
   /** False once it was closed or cut; it never opens again. */
   readonly isOpen: boolean;
+  /** It takes no further scripts: commands that went on after their deadlines hold its sessions (MaxSessions of sshd). */
+  readonly isSpent: boolean;
   /** Rejects as ScriptRunner.run does. */
   run(script: HostScript): Promise<ScriptResult>;
   /** Ends it at once; the outcome of what runs on it becomes unknown. */
@@ -26,12 +28,17 @@ export interface SshConnectionParts {
   readonly probeTimeoutMs: number;
 }
 
+/** With the six channels of the default these are nine of the ten sessions that sshd allows. */
+const maxLeftBehind = 3;
+
 /** A logged-in SSH connection. */
 export class SshConnection implements HostConnection {
   readonly #parts: SshConnectionParts;
   #cutReason: string | undefined;
   #failure: string | undefined;
   #isProbed = false;
+  #leftBehind = 0;
+  #wasRefused = false;
 
   constructor(parts: SshConnectionParts) {
     this.#parts = parts;
@@ -50,6 +57,10 @@ export class SshConnection implements HostConnection {
     );
   }
 
+  get isSpent(): boolean {
+    return this.#wasRefused || this.#leftBehind >= maxLeftBehind;
+  }
+
   run(script: HostScript): Promise<ScriptResult> {
     const { host, client, clock, limits, requireTty } = this.#parts;
     return execScript(
@@ -61,7 +72,11 @@ export class SshConnection implements HostConnection {
         requireTty,
         cutReason: () => this.#cutReason,
         onDeadline: () => {
+          this.#leftBehind++;
           this.#probe();
+        },
+        onRefusal: () => {
+          this.#wasRefused = true;
         },
       },
       script,

@@ -47,7 +47,7 @@ export interface SshOptions {
   /** For key exchange and login together. */
   readonly handshakeTimeoutMs?: number;
   readonly keepaliveIntervalMs?: number;
-  /** Keepalives that may stay unanswered before the connection counts as cut. */
+  /** Keepalives that may stay unanswered; at the next one the connection counts as cut. */
   readonly keepaliveCountMax?: number;
   readonly probeTimeoutMs?: number;
   readonly outputLimits?: OutputLimits;
@@ -58,7 +58,7 @@ const defaults = {
   requireTty: false,
   dialTimeoutMs: 8_000,
   handshakeTimeoutMs: 12_000,
-  keepaliveIntervalMs: 15_000,
+  keepaliveIntervalMs: 10_000,
   keepaliveCountMax: 3,
   probeTimeoutMs: 5_000,
   outputLimits: defaultOutputLimits,

@@ -16,8 +16,10 @@ export interface ExecLine {
   readonly requireTty: boolean;
   /** Why the connection is gone, undefined while it stands. */
   cutReason(): string | undefined;
-  /** The host let a deadline pass. */
+  /** The host let a deadline pass. What runs there goes on, and holds its session. */
   onDeadline(): void;
+  /** The host opens no further session on this line. */
+  onRefusal(): void;
 }
 
 /** Wide enough that nothing wraps; ECHO off (RFC 4254, 8). */
@@ -118,6 +120,7 @@ class SshExec {
   #refuse(error: Error & { reason?: unknown }): void {
     const cutReason = this.#line.cutReason();
     if (typeof error.reason === 'number') {
+      this.#line.onRefusal();
       const hint = `lower ZFS_SSH_CHANNELS below its sshd's MaxSessions`;
       this.#fail(
         this.#neverStarted(`it refused another session (${error.message}); ${hint}`, error),
@@ -168,10 +171,11 @@ class SshExec {
     const seconds = this.#script.timeoutMs / 1000;
     this.#fail(
       this.#mayHaveStarted
-        ? this.#unknown(`it was not done after ${seconds} s`)
+        ? this.#unknown(`it was not done after ${seconds} s`, true)
         : this.#neverStarted(`it opened no session within ${seconds} s`),
     );
-    this.#kill();
+    // Not killed: a script that ends half way leaves more to mend, and a zfs that hangs cannot be killed.
+    this.#channel?.close();
     this.#line.onDeadline();
   }
 
@@ -201,11 +205,12 @@ class SshExec {
     );
   }
 
-  #unknown(why: string): OutcomeUnknownError {
+  #unknown(why: string, isLate = false): OutcomeUnknownError {
     const { host } = this.#line;
     return new OutcomeUnknownError(
       host,
       `${this.#script.verb} on ${host} has an unknown outcome: ${why}`,
+      { stdout: this.#stdout.text(), isLate },
     );
   }
 }

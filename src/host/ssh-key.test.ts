@@ -76,16 +76,29 @@ describe('the private key', () => {
     expect(await read({ passphrase: 'correct horse' })).toBe('id_ed25519');
   });
 
-  it('is opened once, and again when its file has changed', async () => {
+  it('is opened once where it is encrypted, and again when its file has changed', async () => {
     const opened: OpenedKeys = new Map();
-    place('id_ed25519', key);
-    const first = await readPrivateKey({ host: 'nas', mountPath }, opened);
-    const second = await readPrivateKey({ host: 'nas', mountPath }, opened);
-    place('id_ed25519', generateKeyPair().private);
-    const third = await readPrivateKey({ host: 'nas', mountPath }, opened);
+    const sources = { host: 'nas', mountPath, passphrase: 'correct horse' };
+    place('id_ed25519', generateKeyPair('ed25519', 'correct horse').private);
+    const first = await readPrivateKey(sources, opened);
+    const second = await readPrivateKey(sources, opened);
+    place('id_ed25519', generateKeyPair('ed25519', 'correct horse').private);
+    const third = await readPrivateKey(sources, opened);
 
     expect(second.key).toBe(first.key);
     expect(third.key.getPublicSSH()).not.toEqual(first.key.getPublicSSH());
+  });
+
+  it('is not kept where it is not encrypted, nor is what was kept of its file', async () => {
+    const opened: OpenedKeys = new Map();
+    const sources = { host: 'nas', mountPath, passphrase: 'correct horse' };
+    place('id_ed25519', generateKeyPair('ed25519', 'correct horse').private);
+    await readPrivateKey(sources, opened);
+    expect(opened.size).toBe(1);
+    place('id_ed25519', key);
+    await readPrivateKey(sources, opened);
+
+    expect(opened.size).toBe(0);
   });
 
   it('may have a passphrase in the settings that it does not need', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ParsedKey } from 'ssh2';
@@ -22,8 +23,11 @@ export interface PrivateKey {
   readonly key: ParsedKey;
 }
 
-/** Keys that were opened, by file. Opening an encrypted one takes a third of a second of this process. */
-export type OpenedKeys = Map<string, { readonly text: string; readonly key: ParsedKey }>;
+/**
+ * Encrypted keys that were opened, by file: opening one takes a third of a second of this process. Others are read
+ * and parsed for each login, and not kept. Of the file only a digest is.
+ */
+export type OpenedKeys = Map<string, { readonly digest: string; readonly key: ParsedKey }>;
 
 const defaultNames = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 
@@ -39,9 +43,11 @@ export async function readPrivateKey(
   for (const file of files) {
     const text = await readKeyFile(sources.host, file);
     if (text === undefined) continue;
+    const digest = createHash('sha256').update(text).digest('hex');
     const known = opened.get(file);
-    const key = known?.text === text ? known.key : parsePrivateKey(sources, file, text);
-    opened.set(file, { text, key });
+    const key = known?.digest === digest ? known.key : parsePrivateKey(sources, file, text);
+    opened.delete(file);
+    if (isEncrypted(text)) opened.set(file, { digest, key });
     return { file, key };
   }
   throw new HostAuthenticationError(

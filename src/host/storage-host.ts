@@ -6,6 +6,7 @@ import type { HostScript, ScriptResult } from './command.ts';
 import { HostUnreachableError, OutcomeUnknownError } from './command.ts';
 import type { ExecObserver } from './exec-event.ts';
 import { observeExec } from './exec-event.ts';
+import { HostLines } from './host-lines.ts';
 import type { HostConnection } from './ssh-connection.ts';
 
 /** Opens a connection. The signal ends the attempt, and later the connection. */
@@ -30,7 +31,7 @@ export interface StorageHostParts {
   readonly random: () => number;
   readonly limits: HostLimits;
   readonly onExec: ExecObserver | undefined;
-  readonly onBreaker: (state: 'open' | 'closed', reason: string) => void;
+  readonly onBreaker: (state: BreakerState, reason: string) => void;
 }
 
 /** A host as metrics show it. */
@@ -40,6 +41,10 @@ export interface HostState {
   readonly breaker: BreakerState;
   readonly running: number;
   readonly queued: number;
+  /** Time until it is tried again, 0 unless the breaker is open. */
+  readonly retryInMs: number;
+  /** What failed last. */
+  readonly lastFailure: string;
 }
 
 interface Waiting {
@@ -64,19 +69,22 @@ export class StorageHost {
   readonly #breaker: CircuitBreaker;
   readonly #closing = new AbortController();
   #queue: readonly Waiting[] = [];
-  #running = 0;
-  #connection: HostConnection | undefined;
+  readonly #lines = new HostLines();
+  /** Scripts at once: after the host was given up one, then one more with each that ends well. */
+  #channels: number;
   #isDialing = false;
   #isRetired = false;
   #idleTimer: Timer | undefined;
 
   constructor(parts: StorageHostParts) {
     this.#parts = parts;
+    this.#channels = parts.limits.channels;
     this.#breaker = new CircuitBreaker({
       clock: parts.clock,
       random: parts.random,
       options: parts.limits.breaker,
       onChange: (state) => {
+        if (state === 'open') this.#channels = 1;
         parts.onBreaker(state, this.#breaker.lastFailure);
       },
     });
@@ -85,10 +93,12 @@ export class StorageHost {
   get state(): HostState {
     return {
       host: this.#parts.host,
-      connected: this.#connection?.isOpen === true,
+      connected: this.#lines.current !== undefined,
       breaker: this.#breaker.state,
-      running: this.#running,
+      running: this.#lines.running,
       queued: this.#queue.length,
+      retryInMs: this.#breaker.retryInMs,
+      lastFailure: this.#breaker.lastFailure,
     };
   }
 
@@ -105,6 +115,7 @@ export class StorageHost {
   /** What waits is refused, what runs may end; then the connection is closed. */
   retire(): void {
     this.#isRetired = true;
+    this.#breaker.dispose();
     this.#proceed();
   }
 
@@ -113,7 +124,8 @@ export class StorageHost {
     this.#closing.abort(new Error('the provisioner is shutting down'));
     this.#rejectQueue('the provisioner is shutting down');
     this.#idleTimer?.cancel();
-    this.#connection?.close();
+    this.#breaker.dispose();
+    this.#lines.close();
   }
 
   #enqueue(script: HostScript, signal: AbortSignal | undefined, settle: Settle): void {
@@ -135,7 +147,7 @@ export class StorageHost {
       settle.reject(signal?.reason);
     };
     const timer = clock.schedule(limits.maxWaitMs, () => {
-      const busy = `${this.#running} scripts run there, ${this.#queue.length} wait`;
+      const busy = `${this.#lines.running} scripts run there, ${this.#queue.length} wait`;
       const why = `no channel was free within ${limits.maxWaitMs / 1000} s (${busy})`;
       refuse(this.#unreachable(script, why));
     });
@@ -159,13 +171,13 @@ export class StorageHost {
     }
     if (this.#breaker.state === 'open') this.#rejectQueue(this.#breakerReason());
     const { clock, limits } = this.#parts;
-    const connection = this.#connection;
+    const connection = this.#lines.current;
     if (this.#queue.length === 0) {
-      if (this.#running > 0 || connection?.isOpen !== true) return;
+      if (this.#lines.running > 0 || connection === undefined) return;
       this.#idleTimer = clock.schedule(limits.idleTimeoutMs, () => {
         connection.close();
       });
-    } else if (connection?.isOpen !== true) {
+    } else if (connection === undefined) {
       void this.#dial();
     } else {
       this.#startWaiting(connection);
@@ -174,14 +186,19 @@ export class StorageHost {
 
   #leave(): void {
     this.#rejectQueue('what is known of the host has just changed');
-    if (this.#running === 0) this.#connection?.close();
+    if (this.#lines.running === 0) this.#lines.close();
   }
 
   #startWaiting(connection: HostConnection): void {
-    const channels = this.#breaker.state === 'half-open' ? 1 : this.#parts.limits.channels;
-    while (this.#running < channels) {
+    while (this.#lines.running < this.#channels) {
       const [next] = this.#queue;
       if (next === undefined) return;
+      try {
+        next.script.turn?.hasCome();
+      } catch (thrown) {
+        next.refuse(thrown);
+        continue;
+      }
       next.start((waitedMs) => this.#exec(connection, next.script, waitedMs));
     }
   }
@@ -191,20 +208,23 @@ export class StorageHost {
     script: HostScript,
     waitedMs: number,
   ): Promise<ScriptResult> {
-    const { host, clock, onExec } = this.#parts;
-    this.#running++;
+    const { host, clock, limits, onExec } = this.#parts;
+    this.#lines.started(connection);
     try {
       const exec = { host, verb: script.verb, clock, waitedMs, onExec };
       const result = await observeExec(exec, () => connection.run(script));
       this.#breaker.succeeded();
+      this.#channels = Math.min(limits.channels, this.#channels + 1);
       return result;
     } catch (thrown) {
       const isHostsFault =
-        thrown instanceof HostUnreachableError || thrown instanceof OutcomeUnknownError;
+        thrown instanceof HostUnreachableError ||
+        (thrown instanceof OutcomeUnknownError && !thrown.isCommandsFault);
+      if (thrown instanceof OutcomeUnknownError) script.turn?.endedUnseen(thrown);
       if (isHostsFault) this.#breaker.failed(thrown.message);
       throw thrown;
     } finally {
-      this.#running--;
+      this.#lines.ended(connection);
       this.#proceed();
     }
   }
@@ -215,7 +235,7 @@ export class StorageHost {
     this.#isDialing = true;
     const { dialer, host } = this.#parts;
     try {
-      this.#connection = await dialer.dial(host, this.#closing.signal);
+      this.#lines.replace(await dialer.dial(host, this.#closing.signal));
     } catch (thrown) {
       this.#breaker.failed(messageOf(thrown));
       for (const waiting of this.#queue) waiting.refuse(thrown);

@@ -11,6 +11,8 @@ export interface ClusterWatchParts {
   readonly transport: ApiTransport;
   readonly clock: Clock;
   readonly random: () => number;
+  /** As the reflector's. */
+  readonly idleTimeoutMs?: number;
   readonly onActivity: (resource: string, activity: ReflectorActivity) => void;
 }
 

@@ -47,7 +47,13 @@ const CLAIM: FieldTree = {
 };
 
 const VOLUME: FieldTree = {
-  metadata: { ...METADATA, annotations: ANNOTATIONS, finalizers: true, deletionTimestamp: true },
+  metadata: {
+    ...METADATA,
+    labels: true,
+    annotations: ANNOTATIONS,
+    finalizers: true,
+    deletionTimestamp: true,
+  },
   spec: {
     capacity: true,
     accessModes: true,

@@ -85,6 +85,23 @@ describe('kubeconfig', () => {
     await server.close();
   });
 
+  it('uses the context that is asked for, and says which ones there are', async () => {
+    const others = join(folder, 'others');
+    const cluster = { server: 'https://10.0.0.2' };
+    const contexts = [{ name: 'second', context: { cluster: 'd', user: 'u', namespace: 'more' } }];
+    const config = { clusters: [{ name: 'd', cluster }], contexts, users: [] };
+    writeFileSync(others, JSON.stringify(config));
+    const paths = `${write({})}:${others}`;
+
+    const server = loadApiServer(paths, 'second');
+
+    expect([server.url, server.namespace]).toEqual(['https://10.0.0.2', 'more']);
+    expect(() => loadApiServer(paths, 'secund')).toThrow(
+      'no context "secund" (did you mean second?): it has x, second',
+    );
+    await server.close();
+  });
+
   it('keeps its connections until a certificate changes', async () => {
     const server = loadApiServer(write({ 'certificate-authority': 'ca.crt' }));
     const { dispatcher: first } = await server.access();

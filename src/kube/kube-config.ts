@@ -9,6 +9,8 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 
 import { ProvisionerError, messageOf } from '../errors.ts';
+import { suggestion } from '../volume/nearest.ts';
+import { shown } from '../volume/shown.ts';
 import type { ApiAccess, ApiServer } from './api-server.ts';
 
 /** There is no usable kubeconfig. */
@@ -42,11 +44,14 @@ type TlsMaterial = Pick<RequestOptions, (typeof TLS_FIELDS)[number]>;
 /**
  * @param path of a kubeconfig, or several in the manner of $KUBECONFIG; without it: $KUBECONFIG,
  *   ~/.kube/config, the pod's service account
+ * @param context to use instead of the kubeconfig's current one
  * @throws KubeConfigError
  */
-export function loadApiServer(path?: string): ConfiguredServer {
+export function loadApiServer(path?: string, context?: string): ConfiguredServer {
   try {
-    return new KubeConfigServer(loadConfig(path), path);
+    const config = loadConfig(path);
+    if (context !== undefined) useContext(config, context);
+    return new KubeConfigServer(config, path);
   } catch (cause) {
     if (cause instanceof KubeConfigError) throw cause;
     const where = path ?? 'found by default';
@@ -72,6 +77,17 @@ function loadConfig(path: string | undefined): KubeConfig {
     config.mergeConfig(added, true);
   }
   return config;
+}
+
+function useContext(config: KubeConfig, context: string): void {
+  const known = config.contexts.map(({ name }) => name);
+  if (known.includes(context)) {
+    config.setCurrentContext(context);
+    return;
+  }
+  throw new KubeConfigError(
+    `the kubeconfig has no context ${shown(context)}${suggestion(context, known)}: it has ${known.join(', ') || 'none'}`,
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { shown } from '../volume/shown.ts';
+import { deletionParameters } from './parameters/deletion.ts';
 import { namingParameters } from './parameters/naming.ts';
 import { overrideParameters, propertyPrefix } from './parameters/overrides.ts';
 import { ownershipParameters } from './parameters/ownership.ts';
@@ -16,6 +17,7 @@ const schema = z.object({
   ...placeParameters,
   ...sharingParameters,
   ...spaceParameters,
+  ...deletionParameters,
   ...ownershipParameters,
   ...namingParameters,
   ...overrideParameters,

@@ -9,7 +9,11 @@ import type {
   Zfs,
 } from '../zfs/dataset.ts';
 import { recordOf } from '../volume/volume-record.ts';
+import type { Repair } from '../zfs/dataset-repair.ts';
+import type { TrashDataset, TrashOutcome } from '../zfs/dataset-trash.ts';
+import type { ExpiredDataset } from './expired-datasets.ts';
 import type { HostAccess } from './host-access.ts';
+import type { VolumeDataset } from './volume-dataset.ts';
 import type { VolumeDeletion } from './volume-deletion.ts';
 import type { VolumeGrowth } from './volume-growth.ts';
 import type { VolumeRequest } from './volume-request.ts';
@@ -18,6 +22,8 @@ export type { DatasetUsage, HostUsage, PoolUsage };
 
 /** Where a dataset is, and the volume that it was made for. */
 type UnclaimedDataset = Pick<VolumeRequest, 'host' | 'dataset' | 'volumeName'>;
+
+type LeavingDataset = Omit<TrashDataset, 'trashedAtMs' | 'expiresAtMs'>;
 
 interface Parts {
   readonly zfs: Zfs;
@@ -70,11 +76,54 @@ export class Provisioner {
    * @throws HostNotAllowedError, and what Zfs.destroy throws
    */
   async remove(deletion: VolumeDeletion, signal: AbortSignal): Promise<DestroyOutcome> {
-    const { access, zfs, instance, clusterId } = this.#parts;
-    const { volumeName, ...dataset } = deletion;
-    access.require(dataset.host);
+    const { access, zfs } = this.#parts;
+    access.require(deletion.host);
+    const { destroySnapshots, foreignSnapshots } = deletion;
+    const snapshots = { destroySnapshots, foreignSnapshots };
+    return zfs.destroy({ ...this.#leaving(deletion), ...snapshots, onlyIfEmpty: false }, signal);
+  }
+
+  /**
+   * Puts a volume's dataset into the trash when it is provably that volume's.
+   * @throws HostNotAllowedError, and what Zfs.trash throws
+   */
+  async trash(deletion: VolumeDeletion, signal: AbortSignal): Promise<TrashOutcome> {
+    const { access, zfs, nowMs } = this.#parts;
+    access.require(deletion.host);
+    const trashedAtMs = nowMs();
+    const expiresAtMs = trashedAtMs + deletion.retentionMs;
+    return zfs.trash({ ...this.#leaving(deletion), trashedAtMs, expiresAtMs }, signal);
+  }
+
+  /**
+   * Leaves a volume's dataset as it is, and notes on it that this was meant.
+   * @throws HostNotAllowedError, and what Zfs.retain throws
+   */
+  async retain(deletion: VolumeDeletion, signal: AbortSignal): Promise<'retained' | 'absent'> {
+    const { access, zfs, nowMs } = this.#parts;
+    access.require(deletion.host);
+    return zfs.retain({ ...this.#leaving(deletion), trashedAtMs: nowMs() }, signal);
+  }
+
+  /**
+   * Destroys a dataset in the trash whose time has come, if it is provably ours.
+   * @throws HostNotAllowedError, and what Zfs.destroy throws
+   */
+  async sweep(expired: ExpiredDataset, signal: AbortSignal): Promise<DestroyOutcome> {
+    const { access, zfs, instance, clusterId, nowMs } = this.#parts;
+    const { host, dataset, volumeName, destroySnapshots, foreignSnapshots } = expired;
+    access.require(host);
     const identity = { instance, clusterId, volumeName };
-    return zfs.destroy({ ...dataset, identity, onlyIfEmpty: false }, signal);
+    const unwritten = { parentGuid: undefined, mountpoint: undefined };
+    const snapshots = { destroySnapshots, foreignSnapshots };
+    const conditions = { ...snapshots, onlyIfEmpty: false, expiredByMs: nowMs() };
+    return zfs.destroy({ host, dataset, identity, ...unwritten, ...conditions }, signal);
+  }
+
+  #leaving({ host, dataset, volumeName, parentGuid, mountpoint }: VolumeDeletion): LeavingDataset {
+    const { instance, clusterId } = this.#parts;
+    const identity = { instance, clusterId, volumeName };
+    return { host, dataset, identity, parentGuid, mountpoint };
   }
 
   /**
@@ -89,6 +138,21 @@ export class Provisioner {
     const identity = { instance, clusterId, volumeName };
     const limits = { sizeBytes, quota, reservation, maxOvercommit };
     return zfs.grow({ host, dataset, identity, ...limits }, signal);
+  }
+
+  /**
+   * Makes a volume's dataset as its volume says again, when it is provably that volume's; never makes it smaller.
+   * @throws HostNotAllowedError, and what Zfs.repair throws
+   */
+  async repair(
+    { host, dataset, volumeName }: VolumeDataset,
+    repairs: readonly Repair[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { access, zfs, instance, clusterId } = this.#parts;
+    access.require(host);
+    const identity = { instance, clusterId, volumeName };
+    await zfs.repair({ host, dataset, identity, repairs }, signal);
   }
 
   /**

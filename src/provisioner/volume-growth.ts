@@ -37,8 +37,11 @@ export function planGrowth(
   };
 }
 
-/** Without the annotation it is `refquota`, as the classic provisioner has it. */
-function quotaKindOf(annotation: string | undefined): QuotaKind {
+/**
+ * Without the annotation it is `refquota`, as the classic provisioner has it.
+ * @throws InvalidRequestError for a kind that there is not
+ */
+export function quotaKindOf(annotation: string | undefined): QuotaKind {
   switch (annotation) {
     case undefined:
     case 'refquota':

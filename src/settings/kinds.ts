@@ -98,6 +98,23 @@ export function oneOf<const T extends string>(values: readonly T[]): z.ZodType<T
     .meta({ expected });
 }
 
+/** Any of them, parted by commas; none of them is as good. */
+export function someOf<const T extends string>(
+  values: readonly T[],
+): z.ZodType<readonly T[], string> {
+  const expected = `any of ${values.join(', ')}, parted by commas`;
+  return z
+    .string()
+    .transform((raw, context) => {
+      const words = raw.split(',').map((word) => word.trim());
+      const known = words.map((word) => values.find((value) => value === word));
+      if (known.every((value) => value !== undefined)) return [...new Set(known)];
+      context.addIssue({ code: 'custom', message: expected });
+      return z.NEVER;
+    })
+    .meta({ expected });
+}
+
 export function trueOrFalse(): z.ZodType<boolean, string> {
   return oneOf(['true', 'false'])
     .transform((raw) => raw === 'true')

@@ -1,5 +1,13 @@
 import { optional, setting } from './documented.ts';
-import { dnsLabel, listenAddress, oneOf, path, provisionerName, wholeNumber } from './kinds.ts';
+import {
+  dnsLabel,
+  duration,
+  listenAddress,
+  oneOf,
+  path,
+  provisionerName,
+  wholeNumber,
+} from './kinds.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
@@ -26,6 +34,12 @@ export const processVariables = {
     unset: 'the service account of the pod',
     example: '/home/me/.kube/config',
     description: 'As kubectl knows it; `ZFS_KUBE_CONFIG_PATH` comes first.',
+  }),
+  ZFS_WATCH_IDLE_TIMEOUT: setting(duration({ minMs: 1000 }), {
+    default: '150s',
+    example: '5m',
+    description:
+      'A watch of the API server that says nothing for so long counts as dead and is opened anew. A live one says something about once a minute.',
   }),
   ZFS_LOG_LEVEL: setting(oneOf(logLevels), {
     default: 'info',

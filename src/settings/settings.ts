@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 
 import { ProvisionerError } from '../errors.ts';
+import type { DriftKind } from '../volume/drift-kinds.ts';
 import type { LogLevel } from './process-variables.ts';
 import { leaseNameOf, settingsSchema, type SettingsVariables } from './variables.ts';
 
@@ -12,21 +13,37 @@ export interface Settings {
   readonly namespace: string;
   /** Undefined: the service account of the pod. */
   readonly kubeConfigPath: string | undefined;
+  /** Of the API server: silent for so long, a watch counts as dead. */
+  readonly watchIdleTimeoutMs: number;
   readonly logLevel: LogLevel;
   readonly http: { readonly address: string; readonly port: number };
   readonly ssh: SshSettings;
   readonly zfs: ZfsSettings;
   readonly lease: LeaseSettings;
-  readonly usage: { /** 0: off. */ readonly intervalMs: number; readonly maxVolumes: number };
+  readonly usage: UsageSettings;
   /** Undefined: hosts are what classes name. */
   readonly hostsFile: string | undefined;
   readonly workersPerHost: number;
   readonly waitingNoticeMs: number;
   readonly orphanGraceMs: number;
+  /** 0: no limit. */
+  readonly maxDestroysPerMinute: number;
+  /** 0: what has expired in the trash is never destroyed. */
+  readonly trashSweepIntervalMs: number;
+  /** What is repaired by itself. */
+  readonly autoRepair: readonly DriftKind[];
   readonly delayCapacity: boolean;
   readonly shutdownGraceMs: number;
   /** What is legal and still looks like a mistake; for the log. */
   readonly warnings: readonly string[];
+}
+
+export interface UsageSettings {
+  /** 0: off. */
+  readonly intervalMs: number;
+  readonly maxVolumes: number;
+  /** Metrics name claims and namespaces. */
+  readonly claimLabels: boolean;
 }
 
 export interface SshSettings {
@@ -161,6 +178,7 @@ function settingsFrom(
     instance: v.ZFS_PROVISIONER_INSTANCE,
     namespace: v.POD_NAMESPACE ?? trimmed(serviceAccountNamespace) ?? 'default',
     kubeConfigPath: v.ZFS_KUBE_CONFIG_PATH ?? v.KUBECONFIG,
+    watchIdleTimeoutMs: v.ZFS_WATCH_IDLE_TIMEOUT,
     logLevel: v.ZFS_LOG_LEVEL,
     http: { address: v.ZFS_METRICS_ADDR, port: v.ZFS_METRICS_PORT },
     ssh: sshFrom(v),
@@ -172,11 +190,18 @@ function settingsFrom(
       renewDeadlineMs: v.ZFS_LEASE_RENEW_DEADLINE,
       retryPeriodMs: v.ZFS_LEASE_RETRY_PERIOD,
     },
-    usage: { intervalMs: v.ZFS_USAGE_INTERVAL, maxVolumes: v.ZFS_USAGE_MAX_VOLUMES },
+    usage: {
+      intervalMs: v.ZFS_USAGE_INTERVAL,
+      maxVolumes: v.ZFS_USAGE_MAX_VOLUMES,
+      claimLabels: v.ZFS_METRICS_CLAIM_LABELS,
+    },
     hostsFile: v.ZFS_HOSTS_FILE,
     workersPerHost: v.ZFS_WORKERS,
     waitingNoticeMs: v.ZFS_WAITING_NOTICE,
     orphanGraceMs: v.ZFS_ORPHAN_GRACE,
+    maxDestroysPerMinute: v.ZFS_MAX_DESTROYS_PER_MINUTE,
+    trashSweepIntervalMs: v.ZFS_TRASH_SWEEP_INTERVAL,
+    autoRepair: v.ZFS_AUTO_REPAIR ?? [],
     delayCapacity: v.ZFS_DELAY_CAPACITY,
     shutdownGraceMs: v.ZFS_SHUTDOWN_GRACE,
     warnings,

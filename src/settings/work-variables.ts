@@ -1,5 +1,6 @@
-import { setting } from './documented.ts';
-import { duration, trueOrFalse, wholeNumber } from './kinds.ts';
+import { repairableKinds } from '../volume/drift-kinds.ts';
+import { optional, setting } from './documented.ts';
+import { duration, someOf, trueOrFalse, wholeNumber } from './kinds.ts';
 
 const seconds = (n: number): number => n * 1000;
 
@@ -20,6 +21,24 @@ export const workVariables = {
     example: '1h',
     description: 'Age below which a dataset without claim and volume is left alone.',
   }),
+  ZFS_MAX_DESTROYS_PER_MINUTE: setting(wholeNumber(0, 100_000), {
+    default: '100',
+    example: '10',
+    description:
+      'Datasets destroyed within a minute beyond which every further one waits for a person (docs/safety.md). 0: no limit.',
+  }),
+  ZFS_TRASH_SWEEP_INTERVAL: setting(duration({ minMs: seconds(1), zero: 'never' }), {
+    default: '60s',
+    example: '10m',
+    description:
+      'How long to wait on each host between two datasets that have expired in the trash and are destroyed (docs/trash.md).',
+  }),
+  ZFS_AUTO_REPAIR: optional(someOf(repairableKinds), {
+    unset: 'nothing is repaired by itself',
+    example: 'unmounted,share',
+    description:
+      'What is repaired by itself when a dataset is not as its volume was promised (docs/drift.md).',
+  }),
   ZFS_DELAY_CAPACITY: setting(trueOrFalse(), {
     default: 'false',
     example: 'true',
@@ -39,5 +58,11 @@ export const workVariables = {
     default: '1000',
     example: '200',
     description: 'Volumes that have metrics of their own; the oldest come first.',
+  }),
+  ZFS_METRICS_CLAIM_LABELS: setting(trueOrFalse(), {
+    default: 'false',
+    example: 'true',
+    description:
+      'Whether metrics of volumes name the claim and its namespace, to everybody who may read metrics. Without them, `volume` is the name of the PersistentVolume.',
   }),
 };

@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 
+import { guardMetrics, type GuardMetrics } from './guard-metrics.ts';
 import { counter, gauge, histogram } from './instruments.ts';
 
 export interface VolumeLabels {
@@ -12,7 +13,7 @@ export interface ClaimLabels extends VolumeLabels {
   readonly source: string;
 }
 
-export interface ControllerMetrics {
+export interface ControllerMetrics extends GuardMetrics {
   readonly provisionSucceeded: (labels: ClaimLabels, durationMs: number) => void;
   readonly provisionFailed: (labels: ClaimLabels) => void;
   readonly deleteSucceeded: (labels: VolumeLabels, durationMs: number) => void;
@@ -58,6 +59,7 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
     'Claims that wait for a host at the moment.',
   );
   return {
+    ...guardMetrics(registry),
     provisionSucceeded: provision.succeeded,
     provisionFailed: provision.failed,
     deleteSucceeded: deletion.succeeded,

@@ -22,7 +22,12 @@ describe('liveness', () => {
     const beat = health.addHeartbeat('queue', 30_000);
 
     await clock.advance(30_000);
-    expect(health.live()).toEqual({ healthy: true, checks: ['queue'], problems: [] });
+    expect(health.live()).toEqual({
+      healthy: true,
+      checks: ['queue'],
+      problems: [],
+      details: [],
+    });
     beat();
     await clock.advance(30_001);
     expect(health.live().problems).toEqual([{ check: 'queue', problem: 'has not moved for 30 s' }]);
@@ -61,6 +66,7 @@ describe('readiness', () => {
       healthy: false,
       checks: ['claims', 'volumes'],
       problems: [{ check: 'volumes', problem: 'not synced' }],
+      details: [],
     });
   });
 

@@ -5,10 +5,15 @@ import type { Logger } from '../log.ts';
 /** Undefined: all is well; else what is not. */
 export type Check = () => string | undefined;
 
+/** Lines about what is not this process: they tell, and decide nothing. */
+export type Detail = () => readonly string[];
+
 export interface HealthReport {
   readonly healthy: boolean;
   readonly problems: readonly { readonly check: string; readonly problem: string }[];
   readonly checks: readonly string[];
+  /** Shown to whoever asks for more. */
+  readonly details: readonly string[];
 }
 
 const heartbeatMs = 1000;
@@ -24,6 +29,7 @@ export class Health {
   readonly #log: Logger;
   readonly #liveness = new Map<string, Check>();
   readonly #readiness = new Map<string, Check>();
+  readonly #details = new Map<string, Detail>();
   #wasReady: boolean | undefined;
 
   constructor(parts: { clock: Clock; log: Logger }) {
@@ -37,6 +43,11 @@ export class Health {
 
   addReadiness(name: string, check: Check): void {
     this.#readiness.set(name, check);
+  }
+
+  /** Part of what readiness tells, never of whether it is ready; replaces the one of that name. */
+  addDetail(name: string, detail: Detail): void {
+    this.#details.set(name, detail);
   }
 
   /**
@@ -66,11 +77,12 @@ export class Health {
   }
 
   live(): HealthReport {
-    return report(this.#liveness);
+    return { ...report(this.#liveness), details: [] };
   }
 
   ready(): HealthReport {
-    const result = report(this.#readiness);
+    const details = [...this.#details.values()].flatMap((detail) => detail());
+    const result = { ...report(this.#readiness), details };
     if (result.healthy !== this.#wasReady) this.#logChange(result);
     this.#wasReady = result.healthy;
     return result;
@@ -88,7 +100,7 @@ export class Health {
   }
 }
 
-function report(checks: ReadonlyMap<string, Check>): HealthReport {
+function report(checks: ReadonlyMap<string, Check>): Omit<HealthReport, 'details'> {
   const problems = [...checks].flatMap(([check, run]) => {
     const problem = run();
     return problem === undefined ? [] : [{ check, problem }];

@@ -86,6 +86,23 @@ describe('the HTTP server', () => {
     expect(await get(`${metrics}/livez`)).toEqual([503, '[-]queue has not moved for 60 s\n']);
   });
 
+  it('tells more to whoever asks for it, which never makes it unready', async () => {
+    const parts = someParts();
+    const [metrics = ''] = await listen(parts);
+    parts.health.addReadiness('claims', () => undefined);
+    parts.health.addDetail('hosts', () => ['host nas: given up']);
+
+    expect(await get(`${metrics}/readyz`)).toEqual([200, 'ok\n']);
+    const told = '[+]claims ok\n[i]host nas: given up\n';
+    expect(await get(`${metrics}/readyz?verbose`)).toEqual([200, told]);
+    parts.health.addReadiness('volumes', () => 'not synced');
+    expect(await get(`${metrics}/readyz?verbose=1`)).toEqual([
+      503,
+      '[+]claims ok\n[-]volumes not synced\n[i]host nas: given up\n',
+    ]);
+    expect((await get(`${metrics}/livez?verbose`))[0]).toBe(200);
+  });
+
   it.each([
     ['an unknown path', '/debug', {}, 404],
     ['the name of a method of Map', '/constructor', {}, 404],

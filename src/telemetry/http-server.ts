@@ -27,7 +27,7 @@ interface Answer {
   readonly location?: string;
 }
 
-type Route = () => Answer | Promise<Answer>;
+type Route = (isVerbose: boolean) => Answer | Promise<Answer>;
 
 /** A scrape has no body to send; whoever takes longer than this only holds a socket. */
 const requestTimeoutMs = 10_000;
@@ -94,8 +94,8 @@ function listen(server: Server, address: string, port: number): Promise<void> {
 }
 
 function routesOf({ registry, health }: HttpServerParts): ReadonlyMap<string, Route> {
-  const live = (): Answer => healthAnswer(health.live());
-  const ready = (): Answer => healthAnswer(health.ready());
+  const live: Route = (isVerbose) => healthAnswer(health.live(), isVerbose);
+  const ready: Route = (isVerbose) => healthAnswer(health.ready(), isVerbose);
   return new Map<string, Route>([
     ['/', () => ({ status: 301, location: '/metrics', body: 'see /metrics\n' })],
     [
@@ -112,14 +112,18 @@ function routesOf({ registry, health }: HttpServerParts): ReadonlyMap<string, Ro
   ]);
 }
 
-/** As the API server's: `ok`, or a line for each check. */
-function healthAnswer({ healthy, checks, problems }: HealthReport): Answer {
-  if (healthy) return { status: 200, body: 'ok\n' };
+/** As the API server's: `ok`, or a line for each check; these too with `?verbose`, and what else is to be told. */
+function healthAnswer(
+  { healthy, checks, problems, details }: HealthReport,
+  isVerbose: boolean,
+): Answer {
+  if (healthy && !isVerbose) return { status: 200, body: 'ok\n' };
   const lines = checks.map((check) => {
     const found = problems.find((problem) => problem.check === check);
     return found === undefined ? `[+]${check} ok` : `[-]${check} ${found.problem}`;
   });
-  return { status: 503, body: `${lines.join('\n')}\n` };
+  const told = isVerbose ? [...lines, ...details.map((line) => `[i]${line}`)] : lines;
+  return { status: healthy ? 200 : 503, body: `${told.join('\n')}\n` };
 }
 
 function serverOf(routes: ReadonlyMap<string, Route>): Server {
@@ -134,14 +138,14 @@ async function answer(
   routes: ReadonlyMap<string, Route>,
   request: IncomingMessage,
 ): Promise<Answer> {
-  const path = (request.url ?? '').split('?', 1)[0] ?? '';
+  const [path = '', query = ''] = (request.url ?? '').split('?', 2);
   const route = routes.get(path);
   if (route === undefined) return { status: 404, body: 'not found\n' };
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return { status: 405, body: 'only GET\n' };
   }
   try {
-    return await route();
+    return await route(new URLSearchParams(query).has('verbose'));
   } catch (thrown) {
     return { status: 500, body: `${messageOf(thrown)}\n` };
   }

@@ -10,7 +10,7 @@ async function samplesOf(metrics: Metrics, name: string): Promise<string[]> {
 }
 
 function someMetrics(maxVolumes = 10): Metrics {
-  return createMetrics({ version: '1.2.3', instance: 'zfs', maxVolumes });
+  return createMetrics({ version: '1.2.3', instance: 'zfs', maxVolumes, claimLabels: true });
 }
 
 function aDataset(
@@ -260,6 +260,20 @@ describe('usage metrics', () => {
     ]);
     expect(await samplesOf(metrics, 'zfs_provisioner_volume_used_bytes')).toEqual([
       'zfs_provisioner_volume_used_bytes{host="a",dataset="tank/one",volume="pvc-one",namespace="web",claim="one"} 1',
+      'zfs_provisioner_volume_used_bytes{host="a",dataset="tank/pvc-2",volume="pvc-2",namespace="",claim=""} 1',
+    ]);
+  });
+
+  it('name no claim, nor a dataset that is called after one, unless a setting says so', async () => {
+    const metrics = createMetrics({ version: '1.2.3', instance: 'zfs', maxVolumes: 10 });
+
+    metrics.usage.record('a', {
+      pools: [],
+      datasets: [aDataset('web_one', 1), aDataset('pvc-2', 2, { volumeName: 'pvc-2' })],
+    });
+
+    expect(await samplesOf(metrics, 'zfs_provisioner_volume_used_bytes')).toEqual([
+      'zfs_provisioner_volume_used_bytes{host="a",dataset="",volume="pvc-web_one",namespace="",claim=""} 1',
       'zfs_provisioner_volume_used_bytes{host="a",dataset="tank/pvc-2",volume="pvc-2",namespace="",claim=""} 1',
     ]);
   });

@@ -1,8 +1,11 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 import { controllerMetrics, type ControllerMetrics } from './controller-metrics.ts';
+import { driftMetrics, type DriftMetrics } from './drift-metrics.ts';
 import { hostMetrics, type HostMetrics } from './host-metrics.ts';
 import { kubeMetrics, type KubeMetrics } from './kube-metrics.ts';
+import { trashMetrics, type TrashMetrics } from './trash-metrics.ts';
+import { poolMetrics, type PoolMetrics } from './pool-metrics.ts';
 import { usageMetrics, type UsageMetrics } from './usage-metrics.ts';
 import { workQueueMetrics, type QueueObserver } from './work-queue-metrics.ts';
 
@@ -13,6 +16,9 @@ export interface Metrics {
   readonly host: HostMetrics;
   readonly kube: KubeMetrics;
   readonly usage: UsageMetrics;
+  readonly pools: PoolMetrics;
+  readonly trash: TrashMetrics;
+  readonly drift: DriftMetrics;
   /** What one reconcile loop reports. */
   readonly loop: (kind: 'claim' | 'volume' | 'growth') => LoopMetrics;
 }
@@ -27,8 +33,10 @@ export interface MetricsParts {
   readonly version: string;
   /** Only volumes of this instance have metrics of their own, */
   readonly instance: string;
-  /** and at most so many. */
+  /** and at most so many; */
   readonly maxVolumes: number;
+  /** whose claims they name only if this is set: whoever reads metrics may not see every namespace. */
+  readonly claimLabels?: boolean;
 }
 
 export function createMetrics(parts: MetricsParts): Metrics {
@@ -48,6 +56,9 @@ export function createMetrics(parts: MetricsParts): Metrics {
     host: hostMetrics(registry),
     kube: kubeMetrics(registry),
     usage: usageMetrics(registry, parts),
+    pools: poolMetrics(registry),
+    trash: trashMetrics(registry),
+    drift: driftMetrics(registry),
     loop: (kind) => ({
       ...workQueue.queue(`${kind}s`),
       failed: (code) => {

@@ -47,11 +47,15 @@ interface SizeGauges {
   readonly quota: VolumeGauge;
 }
 
-/** `maxVolumes` bounds the series: the oldest volumes come first, so that a new one displaces none. */
-export function usageMetrics(
-  registry: Registry,
-  { instance, maxVolumes }: { readonly instance: string; readonly maxVolumes: number },
-): UsageMetrics {
+interface UsageMetricsParts {
+  readonly instance: string;
+  /** Bounds the series: the oldest volumes come first, so that a new one displaces none. */
+  readonly maxVolumes: number;
+  readonly claimLabels?: boolean;
+}
+
+export function usageMetrics(registry: Registry, parts: UsageMetricsParts): UsageMetrics {
+  const { instance } = parts;
   const gauges = sizeGauges(registry);
   const omitted = gauge(
     registry,
@@ -71,7 +75,7 @@ export function usageMetrics(
     for (const one of [size, allocated, free]) one.reset();
     for (const one of [used, quota]) one.reset();
     showPools(samples, gauges);
-    omitted.set(showVolumes(samples, gauges, maxVolumes));
+    omitted.set(showVolumes(samples, gauges, parts));
   };
   return {
     record: (host, sample) => {
@@ -124,24 +128,40 @@ function showPools(samples: ReadonlyMap<string, UsageSample>, gauges: SizeGauges
 function showVolumes(
   samples: ReadonlyMap<string, UsageSample>,
   gauges: SizeGauges,
-  maxVolumes: number,
+  { maxVolumes, claimLabels = false }: UsageMetricsParts,
 ): number {
   const all = [...samples]
     .flatMap(([host, { datasets }]) => datasets.map((sample) => ({ host, sample })))
     .sort((a, b) => a.sample.createdAtMs - b.sample.createdAtMs || compare(a.sample, b.sample));
   for (const { host, sample } of all.slice(0, maxVolumes)) {
-    const { dataset, volumeName, claimNamespace, claimName, usedBytes, refquotaBytes } = sample;
-    const labels = {
-      host,
-      dataset,
-      volume: volumeName ?? dataset.slice(dataset.lastIndexOf('/') + 1),
-      namespace: claimNamespace ?? '',
-      claim: claimName ?? '',
-    };
+    const { usedBytes, refquotaBytes } = sample;
+    const labels = { host, ...(claimLabels ? labelsOf(sample) : labelsForAll(sample)) };
     gauges.used.set(labels, Number(usedBytes));
     if (refquotaBytes > 0n) gauges.quota.set(labels, Number(refquotaBytes));
   }
   return Math.max(0, all.length - maxVolumes);
+}
+
+type VolumeLabels = Record<'dataset' | 'volume' | 'namespace' | 'claim', string>;
+
+function labelsOf({ dataset, volumeName, ...claim }: DatasetSample): VolumeLabels {
+  return {
+    dataset,
+    volume: volumeName ?? leafOf(dataset),
+    namespace: claim.claimNamespace ?? '',
+    claim: claim.claimName ?? '',
+  };
+}
+
+/** A dataset may be called after its claim (parameter datasetName); one that is called after its volume is not. */
+function labelsForAll(sample: DatasetSample): VolumeLabels {
+  const { dataset, volume } = labelsOf(sample);
+  const isNamedAfterIt = leafOf(dataset) === volume;
+  return { dataset: isNamedAfterIt ? dataset : '', volume, namespace: '', claim: '' };
+}
+
+function leafOf(dataset: string): string {
+  return dataset.slice(dataset.lastIndexOf('/') + 1);
 }
 
 function compare(a: DatasetSample, b: DatasetSample): number {

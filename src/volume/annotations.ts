@@ -18,6 +18,8 @@ export const volumeAnnotations = {
   datasetPath: 'zfs.pv.kubernetes.io/zfs-dataset-path',
   host: 'zfs.pv.kubernetes.io/zfs-host',
   destroySnapshots: 'zfs.pv.kubernetes.io/destroy-snapshots',
+  /** `destroy`: where snapshots go, those that other tools made go too. Anything else, or absent: they keep the dataset. */
+  foreignSnapshots: 'zfs-provisioner.io/foreign-snapshots',
   reserveSpace: 'zfs.pv.kubernetes.io/reserve-space',
   parentGuid: 'zfs-provisioner.io/parent-guid',
   /** `/tank=/mnt/tank`: the source's path begins with the latter where the dataset's mountpoint does with the former. */
@@ -75,10 +77,11 @@ export const datasetProperties = {
   /** When it was put into the trash and when it may go from there, seconds since 1970. */
   trashedAt: 'zfs-provisioner.io:trashed_at',
   trashExpiresAt: 'zfs-provisioner.io:trash_expires_at',
-  /** Its full name before; its `sharenfs` and `refreservation`, to have them back. */
+  /** Its full name before; its `sharenfs`, `refreservation` and `readonly`, to have them back. */
   trashedFrom: 'zfs-provisioner.io:trashed_from',
   trashedShare: 'zfs-provisioner.io:trashed_share',
   trashedReservation: 'zfs-provisioner.io:trashed_reservation',
+  trashedReadOnly: 'zfs-provisioner.io:trashed_readonly',
 } as const;
 
 /** Label of a Node that its volumes' affinity names. */

@@ -72,7 +72,11 @@ export interface DataSource {
 }
 
 export interface Volume {
-  readonly metadata: ObjectMetadata & Annotated & { readonly finalizers?: readonly string[] };
+  readonly metadata: ObjectMetadata &
+    Annotated & {
+      readonly finalizers?: readonly string[];
+      readonly labels?: Readonly<Record<string, string>>;
+    };
   readonly spec: VolumeSpec;
   /** Pending, Available, Bound, Released or Failed. */
   readonly status?: { readonly phase?: string };

@@ -28,6 +28,9 @@ function aPlan(changes: Partial<PlannedVolume> = {}): PlannedVolume {
     quota: 'refquota',
     ownership: { gid: undefined },
     destroySnapshots: false,
+    foreignSnapshots: 'keep',
+    onDelete: 'destroy',
+    trashRetention: '7d',
     ...changes,
   };
 }

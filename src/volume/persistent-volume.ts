@@ -2,6 +2,7 @@ import { InvalidRequestError } from '../errors.ts';
 import { volumeAnnotations, volumeFinalizer } from './annotations.ts';
 import type { Labels } from './labels.ts';
 import type { NodeAffinity, VolumeSpec } from './objects.ts';
+import type { OnDelete } from './on-delete.ts';
 import { formatPathPrefix, withPrefix } from './path-prefix.ts';
 import type { PathPrefix } from './path-prefix.ts';
 import type { VolumeType } from './volume-type.ts';
@@ -44,6 +45,10 @@ export interface PlannedVolume {
   readonly quota: 'refquota' | 'quota' | 'both';
   readonly ownership: { readonly gid: number | undefined };
   readonly destroySnapshots: boolean;
+  readonly onDelete: OnDelete;
+  /** How long its dataset stays in the trash, as the class writes it: retention.ts. */
+  readonly trashRetention: string;
+  readonly foreignSnapshots: 'keep' | 'destroy';
 }
 
 /** A PersistentVolume as it is sent to the API. */
@@ -81,7 +86,11 @@ export function persistentVolume(plan: PlannedVolume, dataset: CreatedDataset): 
         [volumeAnnotations.host]: plan.host,
         [volumeAnnotations.destroySnapshots]: String(plan.destroySnapshots),
         [volumeAnnotations.reserveSpace]: String(plan.reserveSpace),
+        ...(plan.foreignSnapshots === 'destroy' && {
+          [volumeAnnotations.foreignSnapshots]: plan.foreignSnapshots,
+        }),
         [volumeAnnotations.parentGuid]: dataset.parentGuid,
+        ...deletionAnnotations(plan),
         ...(plan.quota !== 'refquota' && { [volumeAnnotations.quota]: plan.quota }),
         ...(plan.ownership.gid !== undefined && {
           [volumeAnnotations.gid]: String(plan.ownership.gid),
@@ -103,6 +112,13 @@ export function persistentVolume(plan: PlannedVolume, dataset: CreatedDataset): 
       ...(plan.mountOptions.length > 0 && { mountOptions: plan.mountOptions }),
       ...source(plan, dataset.mountpoint),
     },
+  };
+}
+
+function deletionAnnotations({ onDelete, trashRetention }: PlannedVolume): Record<string, string> {
+  return {
+    ...(onDelete !== 'destroy' && { [volumeAnnotations.onDelete]: onDelete }),
+    ...(onDelete === 'trash' && { [volumeAnnotations.trashRetention]: trashRetention }),
   };
 }
 

@@ -23,6 +23,7 @@ export function recordOf(
     [datasetProperties.capacity]: plan.capacity,
     [datasetProperties.createdAt]: new Date(createdAtMs).toISOString(),
     [datasetProperties.record]: JSON.stringify(restOf(plan)),
+    ...(plan.onDelete !== 'destroy' && { [datasetProperties.onDelete]: plan.onDelete }),
     [datasetProperties.schema]: '1',
   };
 }
@@ -43,6 +44,8 @@ function restOf(plan: PlannedVolume): object {
     reserveSpace: plan.reserveSpace,
     quota: plan.quota,
     destroySnapshots: plan.destroySnapshots,
+    foreignSnapshots: plan.foreignSnapshots === 'destroy' ? plan.foreignSnapshots : undefined,
+    trashRetention: plan.onDelete === 'trash' ? plan.trashRetention : undefined,
     gid: plan.ownership.gid,
   };
 }

@@ -7,16 +7,34 @@ import type { Frame } from './frames.ts';
  * nothing was changed.
  */
 export function aftermathOf(frames: readonly Frame[]): string {
+  const sentences = [
+    ...shortageIn(frames),
+    ...holdersOf(frames),
+    ...changesIn(frames),
+    ...useIn(frames),
+  ];
+  return sentences.map((sentence) => ` ${sentence}`).join('');
+}
+
+function changesIn(frames: readonly Frame[]): string[] {
   const [undone] = lastFields(frames, 'undone') ?? [];
-  const [mounted, shared] = lastFields(frames, 'restored') ?? [];
-  const sentences: string[] = [...shortageIn(frames), ...holdersOf(frames)];
+  const sentences: string[] = [];
   if (undone === 'yes') sentences.push('What this attempt had changed was undone.');
   if (undone === 'no') sentences.push('What this attempt had changed could not be undone.');
+  const [renamed] = lastFields(frames, 'renamed') ?? [];
+  if (renamed !== undefined)
+    sentences.push(`It is called ${renamed} again: repeat this to do what is left.`);
   if (lastFields(frames, 'snapshots') !== undefined) sentences.push('Its snapshots are gone.');
+  return sentences;
+}
+
+function useIn(frames: readonly Frame[]): string[] {
+  const [mounted, shared] = lastFields(frames, 'restored') ?? [];
+  const sentences: string[] = [];
   if (mounted === 'yes' && shared === 'yes') sentences.push('It is mounted and shared as before.');
   if (mounted === 'no') sentences.push('It could not be mounted again.');
   if (shared === 'no') sentences.push('It could not be shared again.');
-  return sentences.map((sentence) => ` ${sentence}`).join('');
+  return sentences;
 }
 
 /** How much room the parent has, and how much of it is missing. */

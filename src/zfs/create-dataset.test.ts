@@ -34,13 +34,15 @@ function remoteZfs(chmodCommand = 'chmod'): RemoteZfs {
 
 /** What `zfs get` prints for a dataset that is as it was asked for. */
 function rowsOf(request: CreateDataset): string {
+  const sharenfs = request.sharing.kind === 'on' ? request.sharing.options.linux : 'off';
   const properties = {
     mounted: 'yes',
     mountpoint: zfs.path(dataset),
     readonly: 'off',
     refquota: String(request.sizeBytes),
     refreservation: String(request.refreservationBytes ?? 0n),
-    sharenfs: request.sharing.kind === 'on' ? request.sharing.options.linux : 'off',
+    sharenfs,
+    'zfs-provisioner.io:share': sharenfs,
     ...request.userProperties,
     ...ours,
   };
@@ -168,7 +170,10 @@ describe('create: a dataset that is there', () => {
 
   it('sees through a set of sharenfs that says it could not share', async () => {
     zfs.add(dataset, { ...ours, refquota: '1073741824', refreservation: '1073741824' });
-    zfs.set(dataset, { 'io.kubernetes.pv.zfs:reclaim_policy': 'Delete' });
+    zfs.set(dataset, {
+      'io.kubernetes.pv.zfs:reclaim_policy': 'Delete',
+      'zfs-provisioner.io:share': 'rw=@192.0.2.0/24,no_root_squash',
+    });
     zfs.fail('set.all', 'property may be set but unable to reshare filesystem', 1, 'after');
 
     await expect(remoteZfs().create(aCreation())).resolves.toMatchObject({ adopted: true });

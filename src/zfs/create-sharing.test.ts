@@ -20,6 +20,8 @@ afterEach(() => {
   zfs.remove();
 });
 
+const note = 'zfs-provisioner.io:share';
+
 /** Programs of the host that tests put in front of its own. */
 function program(name: string, text: string): void {
   const file = join(zfs.root, 'bin', name);
@@ -51,6 +53,15 @@ describe('create: sharing', () => {
     await create({ kind: 'on', options, clients: undefined });
 
     expect(zfs.property(dataset, 'sharenfs')).toBe(expected);
+    expect(zfs.property(dataset, note)).toBe(expected);
+  });
+
+  it('is noted on the dataset: that nobody shares it, too, and on one that is adopted', async () => {
+    await create({ kind: 'off' });
+    expect(zfs.property(dataset, note)).toBe('off');
+
+    await create({ kind: 'on', options, clients: undefined });
+    expect(zfs.property(dataset, note)).toBe(options.linux);
   });
 
   it('does not ask which it is where the words are the same', async () => {
@@ -75,11 +86,12 @@ describe('create: sharing', () => {
 
   it('is given back to the parent on one that is adopted', async () => {
     zfs.set('tank/k', { sharenfs: 'rw' });
-    zfs.add(dataset, { ...ownProperties, sharenfs: 'ro' });
+    zfs.add(dataset, { ...ownProperties, sharenfs: 'ro', [note]: 'ro' });
 
     await create({ kind: 'inherit' });
 
     expect(zfs.property(dataset, 'sharenfs')).toBeUndefined();
+    expect(zfs.property(dataset, note)).toBeUndefined();
     expect(zfs.is(dataset, 'shared')).toBe(true);
   });
 

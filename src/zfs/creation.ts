@@ -1,4 +1,5 @@
 /** What create.sh is told of a request, and what it tells of the dataset. */
+import { datasetProperties } from '../volume/annotations.ts';
 import { parentOf } from '../volume/dataset-name.ts';
 import type { CreateDataset, Dataset, Ownership, Sharing } from './dataset.ts';
 import { OutputUnreadableError, place } from './dataset-errors.ts';
@@ -32,11 +33,13 @@ export function askedOfCreate(request: CreateDataset, tools: HostTools): AskedOf
       tools.exportsFiles,
       ...ownershipWords(request, request.ownership),
       ...sharingWords(request, request.sharing),
+      datasetProperties.share,
       ...spaceWords(request),
       ...propertiesOf(request),
     ],
     alsoRead: [
       'quota',
+      datasetProperties.share,
       ...Object.keys(request.nativeProperties),
       ...Object.keys(request.userProperties),
     ],

@@ -61,6 +61,37 @@ export class DatasetHasSnapshotsError extends DatasetError {
   }
 }
 
+/** It says itself that it is not to be destroyed (`onDelete`), or not yet: it is in the trash. */
+export class DatasetKeptError extends DatasetError {
+  readonly code = 'DATASET_KEPT';
+  readonly retry = 'slow';
+  /** What it wants instead; undefined: to be left where it is. */
+  readonly instead: 'trash' | 'retain' | undefined;
+
+  constructor(location: DatasetLocation, message: string, instead?: 'trash' | 'retain') {
+    super(location, message);
+    this.instead = instead;
+  }
+}
+
+/** A dataset of that name is there where this one was to be called so. */
+export class DatasetExistsError extends DatasetError {
+  readonly code = 'DATASET_EXISTS';
+  readonly retry = 'slow';
+}
+
+/** A snapshot is another tool's backup, or what its replication goes on from, and was not agreed to go. */
+export class ForeignSnapshotsError extends DatasetError {
+  readonly code = 'FOREIGN_SNAPSHOTS';
+  readonly retry = 'slow';
+}
+
+/** A hold (`zfs hold`) keeps one of its snapshots. */
+export class DatasetHeldError extends DatasetError {
+  readonly code = 'DATASET_HELD';
+  readonly retry = 'slow';
+}
+
 /** There are datasets below it, or clones of its snapshots. */
 export class DatasetHasChildrenError extends DatasetError {
   readonly code = 'DATASET_HAS_CHILDREN';
@@ -126,6 +157,25 @@ export class CommandFailedError extends DatasetError {
 /** What came back is not what the script prints; what it did is not known: look before repeating. */
 export class OutputUnreadableError extends DatasetError {
   readonly code = 'OUTPUT_UNREADABLE';
+  readonly retry = 'backoff';
+}
+
+/** An earlier command for the same pool has not ended on the host: nothing more is sent there until it has. */
+export class StillRunningError extends DatasetError {
+  readonly code = 'STILL_RUNNING';
+  readonly retry = 'backoff';
+  /** Come back within that time, whatever the backoff says. */
+  readonly retryWithinMs: number | undefined;
+
+  constructor(location: DatasetLocation, message: string, retryWithinMs: number | undefined) {
+    super(location, message);
+    this.retryWithinMs = retryWithinMs;
+  }
+}
+
+/** The pool takes no writes, as the last look at its host saw it: nothing was sent. */
+export class PoolUnavailableError extends DatasetError {
+  readonly code = 'POOL_UNAVAILABLE';
   readonly retry = 'backoff';
 }
 

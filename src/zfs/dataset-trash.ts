@@ -1,4 +1,5 @@
 import type { DatasetIdentity, DatasetLocation } from './dataset-identity.ts';
+import type { DatasetRecord } from './dataset-record.ts';
 
 /**
  * Takes a dataset out of use without losing anything of it: unshared, read-only, without reservation, and
@@ -20,6 +21,7 @@ export type TrashOutcome =
       readonly kind: 'trashed';
       /** Its full name now. */
       readonly dataset: string;
+      readonly expiresAtMs: number;
     }
   | { readonly kind: 'absent' };
 
@@ -39,9 +41,14 @@ export interface TrashedDataset extends DatasetLocation {
   readonly expiresAtMs: number | undefined;
   readonly usedBytes: bigint;
   readonly usedBySnapshotsBytes: bigint;
+  /** Undefined where nobody asked for it. */
+  readonly recorded?: DatasetRecord;
 }
 
-/** Puts a dataset back where it was before, mounted, writable, reserved and shared as it was. */
+/**
+ * Puts a dataset back where it was before, mounted, writable, reserved and shared as it was. One that has its name
+ * already (an attempt before this one was cut off) is mounted and shared; that it was retained is forgotten.
+ */
 export interface RestoreDataset extends DatasetLocation {
   readonly identity: DatasetIdentity;
   /** What it is called afterwards: a sibling of the trash that it is in. */

@@ -1,5 +1,6 @@
 import type { ProvisionerError } from '../errors.ts';
 import type { DatasetIdentity, DatasetLocation } from './dataset-identity.ts';
+import type { DatasetRecord } from './dataset-record.ts';
 import type { RepairDataset } from './dataset-repair.ts';
 import type {
   RestoreDataset,
@@ -87,6 +88,8 @@ export interface DestroyDataset extends DatasetLocation {
   readonly identity: DatasetIdentity;
   /** Its snapshots were agreed to go with it; otherwise a snapshot makes it stay. */
   readonly destroySnapshots: boolean;
+  /** Those that another tool made go as well; `keep`, or absent: one of them makes it stay. */
+  readonly foreignSnapshots?: 'keep' | 'destroy';
   /** As recorded when it was created; `undefined` for volumes of the classic provisioner. */
   readonly parentGuid: string | undefined;
   /**
@@ -96,6 +99,11 @@ export interface DestroyDataset extends DatasetLocation {
   readonly mountpoint: string | undefined;
   /** Destroy only a dataset that holds no file and no snapshot (orphans, abandoned attempts). */
   readonly onlyIfEmpty: boolean;
+  /**
+   * It is in the trash, and is destroyed if it may go from there by that time, as it says itself. Undefined: it is
+   * not; then one that says that it is to be trashed or retained stays (DatasetKeptError), unless it is empty.
+   */
+  readonly expiredByMs?: number | undefined;
 }
 
 /** `absent`: it is gone, and its parent was seen on the right pool. */
@@ -138,6 +146,8 @@ export interface DatasetUsage extends DatasetLocation {
   /** When its volume went and it was to stay (`onDelete: retain`). */
   readonly retainedAtMs: number | undefined;
   readonly condition: DatasetCondition;
+  /** Undefined where nobody asked for it. */
+  readonly recorded?: DatasetRecord;
 }
 
 /** What can drift away from what a volume was promised, as a scan sees it. */
@@ -177,12 +187,20 @@ export interface ParentUsage {
   readonly readOnly: boolean;
 }
 
+/** A pool that could not be read because it is not well. */
+export interface UnreadPool {
+  readonly pool: string;
+  readonly health: string;
+}
+
 export interface HostUsage {
-  /** The parents that were asked for. */
+  /** The parents that were asked for, and that are in a pool that could be read. */
   readonly asked: readonly string[];
   /** Those of them that are there. */
   readonly parents: readonly ParentUsage[];
   readonly pools: readonly PoolUsage[];
+  /** Of what is in them nothing is known. */
+  readonly unread?: readonly UnreadPool[];
   /** Below the parents, without what is in the trash. */
   readonly datasets: readonly DatasetUsage[];
   /** What is in `<parent>/.trash`, of whomever. */

@@ -11,6 +11,7 @@ import {
   DatasetBusyError,
   DatasetHasChildrenError,
   DatasetHasSnapshotsError,
+  DatasetHeldError,
   DatasetNotEmptyError,
   DatasetNotOwnedError,
   OutputUnreadableError,
@@ -124,11 +125,21 @@ describe('destroy: what is absent', () => {
   it('does not count when the parent vanished meanwhile, as when its pool is exported', async () => {
     zfs.fail('get.1', missing);
     zfs.fail('get.3', missing);
-    zfs.fail('get.4', `cannot open 'tank/k': dataset does not exist`);
+    zfs.fail('get.4', '', 0, 'before');
+    zfs.fail('get.5', `cannot open 'tank/k': dataset does not exist`);
 
     await expect(destroy()).rejects.toThrow(ParentUnusableError);
 
     expectOnlyLooks();
+  });
+
+  it('does not count when it is back by the time that it is looked for elsewhere', async () => {
+    zfs.fail('get.1', missing);
+    zfs.fail('get.3', missing);
+
+    await expect(destroy()).rejects.toThrow(OutputUnreadableError);
+
+    expectUntouched();
   });
 
   it('does not count when only the destroy did not find it', async () => {
@@ -311,7 +322,7 @@ describe('destroy: what has to stay', () => {
   });
 
   it.each([
-    ['a hold', { userrefs: '1' }, DatasetBusyError],
+    ['a hold', { userrefs: '1' }, DatasetHeldError],
     ['a clone', { clones: 'tank/k/copy' }, DatasetHasChildrenError],
   ])('with %s on one of the snapshots, all of which stay', async (_title, properties, error) => {
     zfs.snapshot(dataset, 'monday');

@@ -71,6 +71,8 @@ const meanings: readonly Meaning[] = [
       "cannot open '{dataset}': permission denied",
       "cannot destroy '{dataset}': permission denied",
       "cannot set property for '{dataset}': permission denied",
+      "cannot rename '{dataset}': permission denied",
+      "cannot create '{parent}/.trash': permission denied",
       "cannot mount '{any}': permission denied",
       "cannot mount '{any}': Insufficient privileges",
       "cannot mount '{any}': failed to create mountpoint: Permission denied", // before the general one below
@@ -121,6 +123,13 @@ const meanings: readonly Meaning[] = [
     ],
     error: HostPermissionError,
     remedy: 'allow exactly this command without a password in sudoers (NOPASSWD, no requiretty)',
+  },
+  {
+    // Ours: src/cli/host-setup/gate.sh and guard.sh.
+    sentences: ['zfs-provisioner gate: refused: {any}', 'zfs-provisioner as-root: refused: {any}'],
+    error: HostPermissionError,
+    remedy:
+      'make the gate and the lists of this host anew (kubectl zfs host-setup), from the parents and settings that are in use',
   },
   {
     // The first four: fuse, source. `invalid options`: 2.3, rc 255. The rest: source.

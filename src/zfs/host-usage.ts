@@ -1,6 +1,7 @@
 /** The output of a scan as pools and datasets. */
 import { datasetProperties } from '../volume/annotations.ts';
 import { leafOf, parentOf } from '../volume/dataset-name.ts';
+import { datasetRecordOf, recordProperties } from './dataset-record.ts';
 import type { TrashedDataset } from './dataset-trash.ts';
 import type { DatasetLocation } from './dataset-identity.ts';
 import type {
@@ -13,8 +14,9 @@ import type {
 import { classifyFailure } from './failure.ts';
 import { linesOf } from './frames.ts';
 import type { Frame } from './frames.ts';
-import { bytesOf, localValue, parsePropertyRows } from './property-rows.ts';
+import { bytesOf, localValue, parsePropertyRows, PropertyRows } from './property-rows.ts';
 import type { Properties } from './property-rows.ts';
+import { unreadPoolsIn } from './unread-pools.ts';
 
 /** What a scan asks of each dataset. */
 export const scannedProperties: readonly string[] = [
@@ -38,7 +40,11 @@ export const scannedProperties: readonly string[] = [
   datasetProperties.trashedFrom,
   datasetProperties.trashedAt,
   datasetProperties.trashExpiresAt,
+  ...recordProperties,
 ];
+
+/** Asked as well, where the release knows them: OpenZFS 0.8 and later. */
+export const scannedIfKnown: readonly string[] = ['keystatus'];
 
 /** Below each parent of ours; what is in it is out of use. */
 export const trashName = '.trash';
@@ -53,11 +59,11 @@ export function parseHostUsage(
   frames: readonly Frame[],
 ): HostUsage {
   const below = (name: string): boolean => parents.some((parent) => name.startsWith(`${parent}/`));
-  const filesystems = [...parsePropertyRows(linesOf(frames, 'dataset'))].filter(
+  const filesystems = [...rowsOfDatasets(frames)].filter(
     ([name, properties]) => below(name) && properties.get('type')?.value === 'filesystem',
   );
   const datasets = filesystems
-    .filter(([name]) => !isTrash(name) && !isTrash(parentOf(name)))
+    .filter(([name]) => !isOfTrash(name))
     .flatMap(([dataset, properties]) => usageOf({ host, dataset }, properties) ?? []);
   const trash = filesystems
     .filter(([name]) => isTrash(parentOf(name)))
@@ -68,11 +74,30 @@ export function parseHostUsage(
     (pool) => poolUsageOf({ host, pool, health: health.get(pool) }, rows.get(pool)) ?? [],
   );
   const found = parents.flatMap((parent) => parentUsageOf(host, parent, rows.get(parent)) ?? []);
-  return { asked: parents, parents: found, pools, datasets, trash };
+  const unread = unreadPoolsIn(frames, health);
+  const asked = parents.filter((parent) => !unread.some(({ pool }) => pool === poolOf(parent)));
+  return { asked, parents: found, pools, unread, datasets, trash };
+}
+
+/** Folded where a dataset's rows are what was asked for, and nothing else came between them. */
+function rowsOfDatasets(frames: readonly Frame[]): ReadonlyMap<string, Properties> {
+  const rows = new PropertyRows();
+  let keys: readonly string[] = [];
+  for (const { kind, fields } of frames) {
+    if (kind === 'asked') keys = (fields[0] ?? '').split(',');
+    if (kind === 'folded') rows.addFolded(keys, fields);
+    if (kind === 'dataset') rows.add(fields.join('\t'));
+  }
+  return rows.datasets;
 }
 
 function isTrash(dataset: string): boolean {
   return leafOf(dataset) === trashName;
+}
+
+/** The trash itself, and whatever is in it, how deep it may be. */
+function isOfTrash(dataset: string): boolean {
+  return `${dataset}/`.includes(`/${trashName}/`);
 }
 
 function poolOf(dataset: string): string {
@@ -125,6 +150,7 @@ function usageOf(
     refquotaBytes: bytesOf(properties, 'refquota') ?? 0n,
     retainedAtMs: timeMsOf(properties, datasetProperties.retainedAt),
     condition: conditionOf(properties),
+    recorded: datasetRecordOf(properties),
   };
 }
 
@@ -160,6 +186,7 @@ function trashedOf(location: DatasetLocation, properties: Properties): TrashedDa
     expiresAtMs: timeMsOf(properties, datasetProperties.trashExpiresAt),
     usedBytes,
     usedBySnapshotsBytes: bytesOf(properties, 'usedbysnapshots') ?? 0n,
+    recorded: datasetRecordOf(properties),
   };
 }
 
@@ -212,7 +239,9 @@ export function requireScanned(
 /** A dataset that vanished between the listing and the reading is as good as one that was never listed. */
 function missesOnly(frames: readonly Frame[], step: string, asked: readonly string[]): boolean {
   const complaints = linesOf(frames, step).filter((line) => line.startsWith('cannot '));
+  const unread = new Set(unreadPoolsIn(frames, healthOf(frames)).map(({ pool }) => pool));
   const isExcused = (line: string): boolean => {
+    if (unread.has(/^cannot open '([^'@/]+)/.exec(line)?.[1] ?? '')) return true;
     const missing = /^cannot open '(.+)': dataset does not exist$/.exec(line)?.[1];
     return asked.some((name) => missing === name || missing?.startsWith(`${name}/`) === true);
   };

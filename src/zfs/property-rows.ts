@@ -14,19 +14,49 @@ export type Properties = ReadonlyMap<string, Property>;
  * comes twice and not the same, neither is believed.
  */
 export function parsePropertyRows(lines: readonly string[]): Map<string, Properties> {
-  const datasets = new Map<string, Map<string, Property>>();
-  for (const line of lines) {
+  const rows = new PropertyRows();
+  for (const line of lines) rows.add(line);
+  return rows.datasets;
+}
+
+/** A property that is not set. */
+const unset: Property = { value: '-', source: '-' };
+
+/** Rows that come in several ways. */
+export class PropertyRows {
+  readonly datasets = new Map<string, Map<string, Property>>();
+
+  /** A line of zfs. */
+  add(line: string): void {
     const row = parseRow(line);
-    if (row === undefined) continue;
-    let properties = datasets.get(row.dataset);
-    if (properties === undefined)
-      datasets.set(row.dataset, (properties = new Map<string, Property>()));
-    const before = properties.get(row.name);
-    const differs =
-      before !== undefined && (before.value !== row.value || before.source !== row.source);
-    properties.set(row.name, differs ? { value: '', source: 'ambiguous' } : row);
+    if (row === undefined) return;
+    const { dataset, name, value, source } = row;
+    this.#set(this.#of(dataset), name, { value, source });
   }
-  return datasets;
+
+  /** The rows of one dataset, as scan.sh folds them. */
+  addFolded(keys: readonly string[], [dataset = '', ...fields]: readonly string[]): void {
+    if (fields.length !== keys.length * 2) return;
+    const properties = this.#of(dataset);
+    keys.forEach((name, index) => {
+      const [value = '', source = ''] = fields.slice(index * 2, index * 2 + 2);
+      this.#set(properties, name, source === '' ? unset : { value, source });
+    });
+  }
+
+  #of(dataset: string): Map<string, Property> {
+    const properties = this.datasets.get(dataset) ?? new Map<string, Property>();
+    this.datasets.set(dataset, properties);
+    return properties;
+  }
+
+  #set(properties: Map<string, Property>, name: string, property: Property): void {
+    const before = properties.get(name);
+    const differs =
+      before !== undefined &&
+      (before.value !== property.value || before.source !== property.source);
+    properties.set(name, differs ? { value: '', source: 'ambiguous' } : property);
+  }
 }
 
 function parseRow(line: string): (Property & { dataset: string; name: string }) | undefined {

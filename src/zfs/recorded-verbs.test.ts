@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { askedVerbs } from '../../e2e/recordings/verbs.ts';
+import { askedVerbs, options } from '../../e2e/recordings/verbs.ts';
 import { FakeScriptRunner } from '../../test/support/fake-script-runner.ts';
 import { remoteZfsOn } from '../../test/support/fake-zfs.ts';
+import { trashedName } from '../../test/support/trashing.ts';
 import type { ScriptResult } from '../host/command.ts';
 
 const recordings = join(import.meta.dirname, '../../test/recordings/openzfs-2.3/verbs');
@@ -50,6 +51,17 @@ const usage = {
   referencedBytes: 24576n,
   usedBySnapshotsBytes: 0n,
   refquotaBytes: 128n * mebibyte,
+  retainedAtMs: undefined,
+  condition: {
+    quotaBytes: 0n,
+    refreservationBytes: 128n * mebibyte,
+    sharenfs: options.linux,
+    notedShare: options.linux,
+    mounted: true,
+    mountpoint: '/tank/k/pvc-1',
+    readOnly: false,
+    keyStatus: undefined,
+  },
 };
 const found = {
   parents: [{ host, dataset: 'tank/k', availableBytes: 1_700_000_000n, readOnly: false }],
@@ -63,7 +75,22 @@ const found = {
       freeBytes: 1_700_000_000n,
     },
   ],
-  datasets: [usage],
+  datasets: [expect.objectContaining(usage)],
+  trash: [],
+  unread: [],
+};
+
+const trashed = {
+  kind: 'trashed',
+  dataset: trashedName,
+  expiresAtMs: Date.UTC(2026, 0, 9, 3, 4, 5),
+};
+const restored = {
+  host,
+  dataset,
+  mountpoint: '/tank/k/pvc-1',
+  refquotaBytes: 64n * mebibyte,
+  parentGuid,
 };
 
 const answers: Readonly<Record<string, unknown>> = {
@@ -74,9 +101,16 @@ const answers: Readonly<Record<string, unknown>> = {
   reshare: ['shared', 'absent'],
   scan: { ...found, asked: ['tank/k'] },
   'scan-no-parent': { ...found, asked: ['tank/k', 'tank/none'] },
+  repair: undefined,
   destroy: 'destroyed',
   'destroy-with-snapshots': 'destroyed',
   'destroy-absent': 'absent',
+  retain: 'retained',
+  trash: trashed,
+  'trash-again': trashed,
+  restore: restored,
+  'restore-again': restored,
+  'destroy-expired': 'destroyed',
 };
 
 const refusals: Readonly<Record<string, readonly [code: string, text: string]>> = {
@@ -90,13 +124,23 @@ const refusals: Readonly<Record<string, readonly [code: string, text: string]>> 
   'create-refused': ['DATASET_NOT_OWNED', 'cluster-1'],
   'grow-refused': ['DATASET_NOT_OWNED', 'cluster-1'],
   'grow-too-big': ['OUT_OF_SPACE', 'size is greater than available space'],
+  'repair-refused': ['DATASET_NOT_OWNED', 'cluster-1'],
+  'repair-elsewhere': ['PARENT_CHANGED', '/tank/k/pvc-1'],
+  'repair-too-big': ['OUT_OF_SPACE', 'size is greater than available space'],
   'destroy-refused': ['DATASET_NOT_OWNED', 'cluster-1'],
   'destroy-other-parent': ['PARENT_CHANGED', parentGuid],
   'destroy-busy': ['DATASET_BUSY', 'It is mounted and shared as before'],
   'destroy-not-empty': ['DATASET_NOT_EMPTY', 'files'],
   'destroy-snapshots-kept': ['DATASET_HAS_SNAPSHOTS', `${dataset}@monday`],
-  'destroy-snapshot-held': ['DATASET_BUSY', `${dataset}@monday`],
+  'destroy-snapshot-held': ['DATASET_HELD', `${dataset}@monday`],
   'destroy-absent-elsewhere': ['PARENT_CHANGED', '/tank/k'],
+  'destroy-unexpired': ['DATASET_KEPT', 'it expires later'],
+  'destroy-expired-held': ['DATASET_HELD', `${trashedName}@monday`],
+  'trash-busy': ['DATASET_BUSY', 'It is mounted and shared as before'],
+  'trash-held': ['DATASET_BUSY', 'It is mounted by sleep (pid 1234)'],
+  'trash-children': ['DATASET_HAS_CHILDREN', `${dataset}/below`],
+  'restore-refused': ['DATASET_NOT_OWNED', 'cluster-1'],
+  'restore-exists': ['DATASET_EXISTS', `there is a dataset ${dataset} already`],
   'destroy-no-parent': ['PARENT_UNUSABLE', "cannot open 'tank/none': dataset does not exist"],
 };
 

@@ -7,8 +7,8 @@ import type { DatasetLocation } from './dataset-identity.ts';
 import {
   DatasetBusyError,
   DatasetDiffersError,
-  DatasetHasChildrenError,
-  DatasetHasSnapshotsError,
+  DatasetExistsError,
+  DatasetKeptError,
   DatasetNotEmptyError,
   DatasetNotOwnedError,
   ExportsWrongError,
@@ -20,15 +20,12 @@ import {
   place,
 } from './dataset-errors.ts';
 import { aftermathOf } from './aftermath.ts';
+import { dependentRefusals } from './dependent-refusals.ts';
+import type { Refusal } from './dependent-refusals.ts';
 import { linesOf } from './frames.ts';
 import type { Frame } from './frames.ts';
 import { parsePropertyRows } from './property-rows.ts';
-
-type Refusal = (
-  location: DatasetLocation,
-  details: readonly string[],
-  frames: readonly Frame[],
-) => ProvisionerError;
+import { repairRefusals } from './repair-refusals.ts';
 
 /** Refused before anything was changed. */
 const spaceRefusals: Readonly<Record<string, Refusal>> = {
@@ -71,6 +68,49 @@ function numbersIn(fields: readonly string[]): readonly [bigint, bigint, bigint]
 function missingTo(wanted: bigint, allowed: bigint): bigint {
   return wanted > allowed ? wanted - allowed : 1n;
 }
+
+/** Of verbs that take a dataset away, or bring it back. */
+const keptRefusals: Readonly<Record<string, Refusal>> = {
+  kept: (location, [instead = '', reason = '']) => {
+    const found = instead === 'trash' || instead === 'retain' ? instead : undefined;
+    return new DatasetKeptError(
+      location,
+      found === undefined
+        ? `${place(location)} was not touched: ${reason}`
+        : `${place(location)} says itself that it is not to be destroyed (${datasetProperties.onDelete}=${found})`,
+      found,
+    );
+  },
+
+  intrash: (location, [trashed = '']) =>
+    new DatasetKeptError(
+      location,
+      `${place(location)} cannot be retained where it was: it is in the trash, as ${trashed}. Have it back with ` +
+        'kubectl zfs trash restore',
+    ),
+
+  untrashed: (location) =>
+    new DatasetNotOwnedError(location, `${place(location)} is left alone: it is in no trash`),
+
+  nothome: (location, [target = '', home = '']) =>
+    new DatasetNotOwnedError(
+      location,
+      `${place(location)} stays in the trash: it can be had back only beside it, below ${home}, not as ${target}`,
+    ),
+
+  exists: (location, [target = '']) =>
+    new DatasetExistsError(
+      location,
+      `${place(location)} stays in the trash: there is a dataset ${target} already. Rename that one, or have it back ` +
+        'under another name',
+    ),
+
+  busy: (location, _details, frames) =>
+    new DatasetBusyError(
+      location,
+      `${place(location)} was not put into the trash: it is still in use.${aftermathOf(frames)} To do: end what uses it`,
+    ),
+};
 
 /** By the first field of a `refused` frame; the scripts name the reasons. */
 const refusals: Readonly<Record<string, Refusal>> = {
@@ -167,40 +207,16 @@ const refusals: Readonly<Record<string, Refusal>> = {
       `${place(location)}: zfs did not tell the property ${property}`,
     ),
 
+  ...keptRefusals,
+  ...repairRefusals,
+
   content: (location, [found = '']) =>
     new DatasetNotEmptyError(
       location,
       `${place(location)} was not destroyed: it must be empty, found: ${found}`,
     ),
 
-  children: (location, _details, frames) => {
-    const names = linesOf(frames, 'listed').filter(
-      (name) => name.startsWith(`${location.dataset}/`) && !name.includes('@'),
-    );
-    return new DatasetHasChildrenError(
-      location,
-      `${place(location)} was not destroyed: it has ${names.length} dataset(s) below it, such as ${names[0] ?? '?'}`,
-    );
-  },
-
-  snapshots: (location, _details, frames) => {
-    const names = linesOf(frames, 'listed').filter((name) =>
-      name.startsWith(`${location.dataset}@`),
-    );
-    return new DatasetHasSnapshotsError(location, names.length, names[0] ?? '?');
-  },
-
-  held: (location, [snapshot = '']) =>
-    new DatasetBusyError(
-      location,
-      `${place(location)} was not destroyed: a hold keeps its snapshot ${snapshot} (see zfs holds)`,
-    ),
-
-  cloned: (location, [snapshot = '', clones = '']) =>
-    new DatasetHasChildrenError(
-      location,
-      `${place(location)} was not destroyed: its snapshot ${snapshot} has clones: ${clones}`,
-    ),
+  ...dependentRefusals,
 };
 
 /** The typed error of a `refused` frame. */

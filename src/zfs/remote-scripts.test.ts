@@ -9,9 +9,11 @@ import {
   transmission,
 } from '../../test/support/fake-script-runner.ts';
 import { anIdentity, FakeZfs, ownProperties, remoteZfsOn } from '../../test/support/fake-zfs.ts';
+import { aRestoration, aTrashing, trashedName } from '../../test/support/trashing.ts';
 import type { HostScript, ScriptResult, ScriptRunner } from '../host/command.ts';
 import {
   CommandFailedError,
+  DatasetKeptError,
   DatasetNotOwnedError,
   ExportsWrongError,
   OutOfSpaceError,
@@ -88,6 +90,30 @@ describe('the remote scripts', () => {
       zfs.snapshot(dataset, 'monday');
       await expect(host.destroy(removal)).resolves.toBe('destroyed');
       await expect(host.destroy(removal)).resolves.toBe('absent');
+    },
+  );
+
+  it.each(shells.map((shell) => [shell.join(' '), shell] as const))(
+    'put into the trash, bring back and sweep under %s',
+    async (_name, shell) => {
+      const host = remoteZfsOn(zfs, { runner: new ShellScriptRunner(shell) });
+      zfs.add(dataset, { ...ownProperties, sharenfs: 'on', refreservation: '1000', refquota: '9' });
+
+      await expect(host.retain(aTrashing(zfs))).resolves.toBe('retained');
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const expected = { kind: 'trashed', dataset: trashedName };
+        await expect(host.trash(aTrashing(zfs))).resolves.toMatchObject(expected);
+      }
+      for (let attempt = 0; attempt < 2; attempt++) {
+        await expect(host.restore(aRestoration())).resolves.toMatchObject({ dataset });
+      }
+      expect(zfs.is(dataset, 'shared')).toBe(true);
+      expect(zfs.property(dataset, 'refreservation')).toBe('1000');
+      await host.trash(aTrashing(zfs));
+      const swept = { ...removal, dataset: trashedName, parentGuid: undefined };
+      await expect(host.destroy({ ...swept, expiredByMs: 1000 })).rejects.toThrow(DatasetKeptError);
+      const expiredByMs = Date.UTC(2026, 5, 1);
+      await expect(host.destroy({ ...swept, expiredByMs })).resolves.toBe('destroyed');
     },
   );
 
@@ -211,6 +237,9 @@ describe('the end of an exec', () => {
     await expect(host.create(request)).rejects.toThrow(error);
     await expect(host.destroy(removal)).rejects.toThrow(error);
     await expect(host.grow(growth)).rejects.toThrow(error);
+    await expect(host.trash(aTrashing(zfs))).rejects.toThrow(error);
+    await expect(host.retain(aTrashing(zfs))).rejects.toThrow(error);
+    await expect(host.restore(aRestoration())).rejects.toThrow(error);
   });
 
   it('with a reason that nobody knows is our mistake', async () => {

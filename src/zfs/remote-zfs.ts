@@ -1,9 +1,9 @@
 import { InvariantError } from '../errors.ts';
-import type { ScriptRunner } from '../host/command.ts';
+import type { ScriptResult, ScriptRunner, Turn } from '../host/command.ts';
 import { datasetProperties } from '../volume/annotations.ts';
 import { parentOf } from '../volume/dataset-name.ts';
 import { compileCommandWords } from './command-words.ts';
-import { askedOfCreate, createdDataset, percentOf, rowsOfLastRead } from './creation.ts';
+import { askedOfCreate, createdDataset } from './creation.ts';
 import type { AskedOfScript, HostTools } from './creation.ts';
 import type { DatasetIdentity, DatasetLocation } from './dataset-identity.ts';
 import type {
@@ -24,17 +24,20 @@ import type {
   TrashDataset,
   TrashOutcome,
 } from './dataset-trash.ts';
-import { OutputUnreadableError, place } from './dataset-errors.ts';
 import { requireName } from './dataset-name.ts';
-import { lastFields } from './frames.ts';
+import { askedOfDestroy, destroyOutcome } from './destruction.ts';
 import type { Frame } from './frames.ts';
-import { parseHostUsage, requireScanned, scannedProperties } from './host-usage.ts';
+import { askedOfGrow, sizeAfterGrowth } from './growing.ts';
+import { parseHostUsage, requireScanned, scannedIfKnown, scannedProperties } from './host-usage.ts';
 import { identityKeys } from './properties.ts';
-import { bytesOf, parsePropertyRows } from './property-rows.ts';
+import { askedOfRepair } from './repairing.ts';
 import { askedOfReshare, reshared } from './resharing.ts';
+import { askedOfRestore, restoredDataset } from './restoring.ts';
 import { remoteScripts } from './remote-scripts.ts';
 import type { RemoteVerb } from './remote-scripts.ts';
 import { framesOf } from './script-outcome.ts';
+import type { UnendedVerbs } from './unended-verbs.ts';
+import { askedOfRetain, askedOfTrash, retainOutcome, trashOutcome } from './trashing.ts';
 
 /** Commands of a host that has its own: words, as in the parts of RemoteZfs. */
 export interface HostCommands {
@@ -62,12 +65,13 @@ export interface RemoteZfsParts {
   readonly operationTimeoutMs: number;
   /** Limit for a scan; as long as a verb's by default. */
   readonly scanTimeoutMs?: number;
+  /** Asked before each verb on datasets; throws where nothing may be sent. */
+  readonly admit?: (location: DatasetLocation) => void;
+  /** What was begun and did not end; undefined: nobody keeps account of it. */
+  readonly unended?: UnendedVerbs;
   /** A new random word of letters and digits for each exec. */
   readonly nonce: () => string;
 }
-
-/** A dataset that refers to more holds something: an empty one takes 24 KiB to some 200 KiB. */
-const emptyBytes = 1024 * 1024;
 
 /** Pauses between attempts while something is busy, seconds as sleep(1) takes them. */
 const busyDelaysSeconds = [0.1, 0.3, 1, 2, 3];
@@ -94,6 +98,8 @@ export class RemoteZfs implements Zfs {
   readonly #scanTimeoutMs: number;
   readonly #delays: string;
   readonly #nonce: () => string;
+  readonly #admit: ((location: DatasetLocation) => void) | undefined;
+  readonly #unended: UnendedVerbs | undefined;
 
   constructor(parts: RemoteZfsParts) {
     this.#runner = parts.runner;
@@ -109,6 +115,8 @@ export class RemoteZfs implements Zfs {
     this.#scanTimeoutMs = parts.scanTimeoutMs ?? parts.operationTimeoutMs;
     this.#delays = delaysWithin(parts.operationTimeoutMs / 3);
     this.#nonce = parts.nonce;
+    this.#admit = parts.admit;
+    this.#unended = parts.unended;
   }
 
   async create(request: CreateDataset, signal?: AbortSignal): Promise<Dataset> {
@@ -119,57 +127,41 @@ export class RemoteZfs implements Zfs {
 
   async destroy(request: DestroyDataset, signal?: AbortSignal): Promise<DestroyOutcome> {
     requireName(request);
-    const parameters = [
-      request.parentGuid ?? '',
-      yesOrNo(request.destroySnapshots),
-      yesOrNo(request.onlyIfEmpty),
-      String(emptyBytes),
-      request.mountpoint ?? '',
-    ];
-    const alsoRead = ['referenced', 'usedbysnapshots'];
-    const frames = await this.#change('destroy', request, { parameters, alsoRead }, signal);
-    const outcome = lastFields(frames, 'result')?.[0];
-    if (outcome === 'destroyed' || outcome === 'absent') return outcome;
-    throw new OutputUnreadableError(
-      request,
-      `${place(request)}: the script did not tell whether it is gone`,
-    );
+    const asked = askedOfDestroy(request);
+    return destroyOutcome(request, await this.#change('destroy', request, asked, signal));
+  }
+
+  async trash(request: TrashDataset, signal?: AbortSignal): Promise<TrashOutcome> {
+    requireName(request);
+    const asked = askedOfTrash(request);
+    return trashOutcome(request, await this.#change('trash', request, asked, signal));
+  }
+
+  async retain(
+    request: Omit<TrashDataset, 'expiresAtMs'>,
+    signal?: AbortSignal,
+  ): Promise<'retained' | 'absent'> {
+    requireName(request);
+    const asked = askedOfRetain(request);
+    return retainOutcome(request, await this.#change('trash', request, asked, signal));
+  }
+
+  async restore(request: RestoreDataset, signal?: AbortSignal): Promise<RestoredDataset> {
+    requireName(request);
+    const asked = askedOfRestore(request);
+    return restoredDataset(request, await this.#change('restore', request, asked, signal));
   }
 
   async grow(request: GrowDataset, signal?: AbortSignal): Promise<bigint> {
     requireName(request);
-    const { sizeBytes, reservation } = request;
-    const quotas = request.quota === 'both' ? ['refquota', 'quota'] : [request.quota];
-    const sizeKey = datasetProperties.size;
-    const limit = percentOf(request.maxOvercommit);
-    const parameters = [String(sizeBytes), quotas.join(' '), reservation, limit, sizeKey];
-    const alsoRead = [...quotas, sizeKey];
-    const frames = await this.#change('grow', request, { parameters, alsoRead }, signal);
-    const state = parsePropertyRows(rowsOfLastRead(frames)).get(request.dataset);
-    const limits = quotas
-      .map((quota) => bytesOf(state, quota))
-      .filter((limit) => limit !== undefined);
-    const [first, ...others] = limits;
-    if (first === undefined || limits.length < quotas.length) {
-      throw new OutputUnreadableError(request, `${place(request)}: zfs did not tell its quota`);
-    }
-    return others.reduce((smallest, limit) => (limit < smallest ? limit : smallest), first);
+    const asked = askedOfGrow(request);
+    return sizeAfterGrowth(request, await this.#change('grow', request, asked, signal));
   }
 
-  trash(request: TrashDataset): Promise<TrashOutcome> {
-    return Promise.reject(new InvariantError(`trash is not built yet: ${place(request)}`));
-  }
-
-  retain(request: Omit<TrashDataset, 'expiresAtMs'>): Promise<'retained' | 'absent'> {
-    return Promise.reject(new InvariantError(`retain is not built yet: ${place(request)}`));
-  }
-
-  restore(request: RestoreDataset): Promise<RestoredDataset> {
-    return Promise.reject(new InvariantError(`restore is not built yet: ${place(request)}`));
-  }
-
-  repair(request: RepairDataset): Promise<void> {
-    return Promise.reject(new InvariantError(`repair is not built yet: ${place(request)}`));
+  async repair(request: RepairDataset, signal?: AbortSignal): Promise<void> {
+    requireName(request);
+    if (request.repairs.length === 0) return;
+    await this.#change('repair', request, askedOfRepair(request), signal);
   }
 
   async reshare(
@@ -189,7 +181,7 @@ export class RemoteZfs implements Zfs {
   async scan(host: string, parents: readonly string[], signal?: AbortSignal): Promise<HostUsage> {
     if (parents.length === 0) return { asked: [], parents: [], pools: [], datasets: [], trash: [] };
     const location = { host, dataset: parents.join(', ') };
-    const parameters = [scannedProperties.join(','), ...parents];
+    const parameters = [scannedProperties.join(','), scannedIfKnown.join(','), ...parents];
     const frames = await this.#run('scan', location, parameters, signal);
     requireScanned(location, parents, frames);
     return parseHostUsage(host, parents, frames);
@@ -247,18 +239,17 @@ export class RemoteZfs implements Zfs {
     const nonce = this.#nonce();
     if (!/^[A-Za-z0-9]{8,}$/.test(nonce))
       throw new InvariantError('a nonce must be a word of letters and digits');
-    const script = {
-      verb,
-      script: remoteScripts[verb],
-      parameters: [nonce, this.#zfsWordsOf(location.host), ...parameters],
-      timeoutMs: verb === 'scan' ? this.#scanTimeoutMs : this.#operationTimeoutMs,
+    if (verb !== 'scan') this.#admit?.(location);
+    const timeoutMs = verb === 'scan' ? this.#scanTimeoutMs : this.#operationTimeoutMs;
+    const send = (word: string, turn?: Turn): Promise<ScriptResult> => {
+      const words = [word, this.#zfsWordsOf(location.host), ...parameters];
+      const text = { verb, script: remoteScripts[verb], parameters: words, timeoutMs };
+      const script = turn === undefined ? text : { ...text, turn };
+      return this.#runner.run(location.host, script, signal);
     };
-    return framesOf(location, await this.#runner.run(location.host, script, signal), nonce);
+    const result = await (this.#unended?.watch({ verb, location, nonce }, send) ?? send(nonce));
+    return framesOf(location, result, nonce);
   }
-}
-
-function yesOrNo(value: boolean): string {
-  return value ? 'yes' : 'no';
 }
 
 /** As many of the pauses as fit into the time. */

@@ -49,19 +49,44 @@ function reshare(
   return host.reshare('nas-1', owner, datasets);
 }
 
+const note = 'zfs-provisioner.io:share';
+const sets = (): readonly string[] => zfs.takeLog().filter((line) => line.startsWith('set'));
 const sharenfsOf = (name: string): string | undefined => zfs.property(`tank/k/${name}`, 'sharenfs');
 
 describe('reshare', () => {
   it('sets each dataset in one exec, and only what differs', async () => {
-    addVolume('pvc-2', { sharenfs: after });
+    addVolume('pvc-2', { sharenfs: after, [note]: after });
 
     await expect(
       reshare([share('pvc-1'), share('pvc-2'), share('pvc-3', 'other')]),
     ).resolves.toEqual(['shared', 'unchanged', 'shared']);
 
-    expect(zfs.takeLog().filter((line) => line.startsWith('set'))).toEqual([
+    expect(sets()).toEqual([
+      `set ${note}=${after} sharenfs=${after} tank/k/pvc-1`,
+      `set ${note}=other sharenfs=other tank/k/pvc-3`,
+    ]);
+  });
+
+  it('notes what it shared by, on what was shared so before too', async () => {
+    addVolume('pvc-2', { sharenfs: after });
+    addVolume('pvc-3', { sharenfs: after, [note]: `${after}\tinherited from tank` });
+
+    await expect(reshare([share('pvc-2'), share('pvc-3')])).resolves.toEqual([
+      'unchanged',
+      'unchanged',
+    ]);
+
+    expect(sets()).toEqual(['pvc-2', 'pvc-3'].map((name) => `set ${note}=${after} tank/k/${name}`));
+  });
+
+  it('notes first where zfs is too old to set two properties at once', async () => {
+    zfs.fail('set.1', 'too many arguments', 2);
+
+    await expect(reshare([share('pvc-1')])).resolves.toEqual(['shared']);
+
+    expect(sets().slice(1)).toEqual([
+      `set ${note}=${after} tank/k/pvc-1`,
       `set sharenfs=${after} tank/k/pvc-1`,
-      'set sharenfs=other tank/k/pvc-3',
     ]);
   });
 
@@ -72,7 +97,7 @@ describe('reshare', () => {
 
     await reshare(asked, host).catch(() => undefined);
 
-    expect(runner.ran[0]?.script.parameters.slice(8)).toEqual([
+    expect(runner.ran[0]?.script.parameters.slice(9)).toEqual([
       ...['tank/k/pvc-1', 'pvc-1', after, `${after} of FreeBSD`],
       ...['tank/k/pvc-2', 'pvc-2', '', ''],
       ...['tank/k/pvc-3', 'pvc-3', 'other', 'other of FreeBSD'],
@@ -128,11 +153,9 @@ describe('reshare', () => {
   });
 
   it('tells of each failure, and goes on', async () => {
-    zfs.fail(
-      'set.1',
-      "cannot set property for 'tank/k/pvc-1': 'sharenfs' cannot be set to invalid options",
-      255,
-    );
+    const words =
+      "cannot set property for 'tank/k/pvc-1': 'sharenfs' cannot be set to invalid options";
+    for (const call of ['set.1', 'set.3']) zfs.fail(call, words, 255);
     zfs.fail('get.2', 'the pool is on fire');
 
     const outcomes = await reshare([share('pvc-1'), share('pvc-2'), share('pvc-3')]);

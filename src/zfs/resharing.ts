@@ -9,7 +9,7 @@ import type { Frame } from './frames.ts';
 import { identityKeys, requireShareOptions } from './properties.ts';
 import { reportedError } from './script-outcome.ts';
 
-const readProperties = ['type', 'sharenfs', ...identityKeys];
+const readProperties = ['type', 'sharenfs', datasetProperties.share, ...identityKeys];
 
 /**
  * A value that is the same as the one before is sent once: there may be hundreds of addresses in it.
@@ -33,7 +33,8 @@ export function askedOfReshare(
   });
   return [
     ...[datasetProperties.instance, instance, datasetProperties.clusterId, clusterId],
-    ...[datasetProperties.volumeName, readProperties.join(','), ...rows],
+    ...[datasetProperties.volumeName, datasetProperties.share],
+    ...[readProperties.join(','), ...rows],
   ];
 }
 

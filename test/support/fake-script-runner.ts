@@ -36,6 +36,8 @@ export class ShellScriptRunner implements ScriptRunner {
     return new Promise((resolve, reject) => {
       const child = spawn(program, [...options, '-s'], {
         env: { PATH: '/usr/bin:/bin', ...this.#env },
+        // A group of its own, which fake-zfs.sh can kill.
+        detached: true,
       });
       let stdout = '';
       let stderr = '';

@@ -6,7 +6,8 @@
 # ROOT/log                one line for each call
 # ROOT/fail/VERB.N        the N-th call of VERB (or VERB.all) fails: line 1 `EXITCODE WHEN`, then its words. WHEN:
 #                         `before` it does anything, `after` it did its work, `unmounted` and `unshared`
-#                         after it did all but that
+#                         after it did all but that; `killed`: after it did its work, with the script that calls it
+# ROOT/crash              a number of calls: all after them do nothing and say nothing, as if killed
 # Prints what zfs prints (OpenZFS 2.3), where the scripts care.
 set -euf
 ROOT=$1 verb=$2
@@ -17,7 +18,9 @@ NL='
 
 # Functions that answer set $found, `value TAB source`: forking for each property would make tests slow.
 
+# Sentences of another language, unless asked for C's.
 die() {
+  [ "${LC_ALL-C}" = C ] || printf 'Fehler: ' >&2
   printf '%s\n' "$1" >&2
   exit "${2:-1}"
 }
@@ -83,11 +86,12 @@ value_of() {
   found=${found%"$TAB"*}
 }
 
-children() { find "$ROOT/ds/$1" -mindepth 1 -maxdepth 1 -type d ! -name '.*' | sort | sed "s,^$ROOT/ds/,,"; }
+children() { find "$ROOT/ds/$1" -mindepth 1 -maxdepth 1 -type d ! -name .p ! -name .snap | sort | sed "s,^$ROOT/ds/,,"; }
 snapshots() { find "$ROOT/ds/$1/.snap" -mindepth 1 -maxdepth 1 2>/dev/null | sort | sed "s,.*/,$1@,"; }
 
 do_mount() {
   [ ! -e "$ROOT/ds/$1/.mounted" ] || die "cannot mount '$1': filesystem already mounted"
+  if own "$1" canmount && [ "${found%"$TAB"*}" = off ]; then return 0; fi
   value_of "$1" mountpoint
   case $found in
     /*) mkdir -p "$found" ;;
@@ -173,6 +177,13 @@ do_set() {
   done
 }
 
+do_rename() {
+  exists "$1" || die "cannot open '$1': dataset does not exist"
+  exists "${2%/*}" || die "cannot create '$2': parent does not exist"
+  ! exists "$2" || die "cannot rename to '$2': dataset already exists"
+  mv "$ROOT/ds/$1" "$ROOT/ds/$2"
+}
+
 do_destroy() {
   case $1 in
     *@%)
@@ -223,6 +234,7 @@ act() {
       snapshots "$name"
       ;;
     destroy) do_destroy "$@" ;;
+    rename) do_rename "$@" ;;
     *) die "unrecognized command '$verb'" 2 ;;
   esac
 }
@@ -230,6 +242,10 @@ act() {
 printf '%s' "$verb" >>"$ROOT/log"
 for argument in "$@"; do printf ' %s' "$argument" >>"$ROOT/log"; done
 printf '\n' >>"$ROOT/log"
+if [ -e "$ROOT/crash" ]; then
+  read -r limit <"$ROOT/crash"
+  [ "$(grep -c . "$ROOT/log")" -le "$limit" ] || exit 137
+fi
 calls=$(grep -c "^$verb " "$ROOT/log")
 for rule in "$ROOT/fail/$verb.$calls" "$ROOT/fail/$verb.all"; do
   [ -e "$rule" ] || continue
@@ -240,6 +256,7 @@ for rule in "$ROOT/fail/$verb.$calls" "$ROOT/fail/$verb.all"; do
   case $when in
     unmounted) rm -f "$ROOT/ds/$last/.mounted" "$ROOT/ds/$last/.shared" ;;
     unshared) rm -f "$ROOT/ds/$last/.shared" ;;
+    killed) kill -9 0 ;;
   esac
   sed 1d "$rule" >&2
   exit "$code"

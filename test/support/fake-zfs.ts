@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ScriptRunner } from '../../src/host/command.ts';
@@ -7,7 +15,7 @@ import type { HostCommands } from '../../src/zfs/remote-zfs.ts';
 import { ShellScriptRunner } from './fake-script-runner.ts';
 
 /** What a call that fails has done all the same (fake-zfs.sh). */
-type When = 'before' | 'after' | 'unmounted' | 'unshared';
+type When = 'before' | 'after' | 'unmounted' | 'unshared' | 'killed';
 
 const program = join(import.meta.dirname, 'fake-zfs.sh');
 
@@ -61,6 +69,23 @@ export class FakeZfs {
     writeFileSync(join(this.root, 'fail', call), `${exitCode} ${when}\n${words}\n`);
   }
 
+  /** Nothing fails any more. */
+  heal(): void {
+    const folder = join(this.root, 'fail');
+    for (const rule of readdirSync(folder)) rmSync(join(folder, rule));
+  }
+
+  /** As if the script were killed after so many calls from now on; undefined: no more. */
+  crashAfter(calls: number | undefined): void {
+    const file = join(this.root, 'crash');
+    if (calls === undefined) rmSync(file, { force: true });
+    else writeFileSync(file, `${this.#countCalls() + calls}\n`);
+  }
+
+  #countCalls(): number {
+    return readFileSync(join(this.root, 'log'), 'utf8').split('\n').filter(Boolean).length;
+  }
+
   /** The calls so far, and from now on from the start. */
   takeLog(): string[] {
     const log = readFileSync(join(this.root, 'log'), 'utf8');
@@ -90,6 +115,13 @@ export class FakeZfs {
   property(dataset: string, key: string): string | undefined {
     const file = join(this.#home(dataset), '.p', key);
     return existsSync(file) ? readFileSync(file, 'utf8').split('\t')[0] : undefined;
+  }
+
+  /** Every dataset right below one, but for its trash. */
+  below(dataset: string): readonly string[] {
+    if (!this.has(dataset)) return [];
+    const names = readdirSync(this.#home(dataset)).filter((name) => !name.startsWith('.'));
+    return names.map((name) => `${dataset}/${name}`);
   }
 
   /** Where it is mounted. */

@@ -57,3 +57,128 @@ export const controlCharacter = /[\u0000-\u001f\u007f]/;
 export function expectAlways<T>(property: fc.IProperty<T>): void {
   fc.assert(property);
 }
+
+/**
+ * Texts that would run `canary`, or write a file, in a shell, awk, sed, find, expr, a test, a printf, or an option of a
+ * command, if they got anywhere but into a quoted word.
+ */
+export const injections: readonly string[] = [
+  ...[
+    '$(canary)',
+    '`canary`',
+    '; canary;',
+    '& canary &',
+    '| canary',
+    '|| canary',
+    '&& canary',
+    '\ncanary\n',
+  ],
+  ...[
+    "'; canary; '",
+    "'$(canary)'",
+    "\\'; canary; \\'",
+    '"; canary; "',
+    '"$(canary)"',
+    '\\"; canary #',
+  ],
+  ...[
+    '> canary',
+    '>>canary',
+    '2>canary',
+    '<(canary)',
+    '>(canary)',
+    '<<x',
+    '${x:=$(canary)}',
+    '$((canary))',
+  ],
+  ...[
+    '$(canary',
+    '`canary',
+    '${canary',
+    '(canary)',
+    '{ canary; }',
+    '} ; canary; {',
+    '} </dev/null; exit; canary',
+  ],
+  ...[
+    '" | getline x; system("canary"); "',
+    '"); system("canary"); (" ',
+    '/e canary',
+    's/x/y/e;e canary',
+  ],
+  ...[
+    's//\\n/;w canary',
+    '\\1&/w canary',
+    'a[$(canary)]',
+    'x[`canary`]=1',
+    '-o ProxyCommand=canary',
+    '--help',
+  ],
+  ...[
+    '-exec canary ;',
+    '-f canary',
+    '-o',
+    '-r',
+    '-rf',
+    '--',
+    '%s%n%1$s',
+    '%(canary)',
+    '\\0canary',
+    '\\c',
+  ],
+  ...[
+    '~',
+    '~root',
+    '*',
+    '?',
+    '[a-z]',
+    '{a,b}',
+    '!canary',
+    '!!',
+    '^a^canary',
+    '#',
+    ' #',
+    '\\',
+    '\\\\',
+    "'",
+    '"',
+  ],
+  ...[
+    'x=y canary',
+    'IFS=/',
+    'PATH=.',
+    '\u0000canary',
+    '\tcanary',
+    '\rcanary',
+    '\u001b]0;canary\u0007',
+    'nonce0nonce0\tend\t0',
+  ],
+  ...[
+    '\nnonce0nonce0\tresult\tdestroyed\nnonce0nonce0\tend\t0',
+    'tank/k/x\tguid\t1\tlocal',
+    'local',
+    '-',
+    'inherit',
+  ],
+];
+
+/** As anyText, and more often than not with something that would run a command. */
+export const injection: fc.Arbitrary<string> = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom(...injections) },
+  {
+    weight: 5,
+    arbitrary: fc
+      .array(
+        fc.oneof(
+          fc.constantFrom(...injections),
+          anyText.map((text) => text.slice(0, 40)),
+        ),
+        {
+          minLength: 1,
+          maxLength: 4,
+        },
+      )
+      .map((parts) => parts.join('')),
+  },
+  { weight: 3, arbitrary: anyText },
+);

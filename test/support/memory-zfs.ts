@@ -80,14 +80,14 @@ export class MemoryZfs implements Zfs {
 
   async trash(request: TrashDataset, signal?: AbortSignal): Promise<TrashOutcome> {
     return this.#call('trash', request, signal, () => {
-      const { host, dataset, trashedAtMs } = request;
+      const { host, dataset, trashedAtMs, expiresAtMs } = request;
       const before = this.trashed.get(`${host}:${dataset}`);
-      if (before !== undefined) return { kind: 'trashed', dataset: before };
+      if (before !== undefined) return { kind: 'trashed', dataset: before, expiresAtMs };
       if (!this.datasets.delete(`${host}:${dataset}`)) return { kind: 'absent' };
       const leaf = `${leafOf(dataset)}-${Math.floor(trashedAtMs / 1000)}`;
       const name = `${parentOf(dataset)}/.trash/${leaf}`;
       this.trashed.set(`${host}:${dataset}`, name);
-      return { kind: 'trashed', dataset: name };
+      return { kind: 'trashed', dataset: name, expiresAtMs };
     });
   }
 

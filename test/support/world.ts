@@ -1,7 +1,10 @@
 import { Attempts } from '../../src/controller/attempts.ts';
+import { AutoRepair } from '../../src/controller/auto-repair.ts';
 import { ClaimEvents } from '../../src/controller/claim-events.ts';
 import { ClaimReconciler } from '../../src/controller/claim-reconciler.ts';
 import { Controller } from '../../src/controller/controller.ts';
+import { DestroyGuard } from '../../src/controller/destroy-guard.ts';
+import { Findings } from '../../src/controller/findings.ts';
 import { GrowthReconciler } from '../../src/controller/growth-reconciler.ts';
 import { HostFacts } from '../../src/controller/host-facts.ts';
 import { Placements } from '../../src/controller/placements.ts';
@@ -11,11 +14,14 @@ import { NodeExports } from '../../src/controller/node-exports.ts';
 import { ReconcileLoop } from '../../src/controller/reconcile-loop.ts';
 import { hostsOf } from '../../src/controller/storage-hosts.ts';
 import { Survey } from '../../src/controller/survey.ts';
+import { TrashSweep } from '../../src/controller/trash-sweep.ts';
 import { VolumeReconciler } from '../../src/controller/volume-reconciler.ts';
 import type { LogFields, Logger } from '../../src/log.ts';
+import type { Zfs } from '../../src/zfs/dataset.ts';
 import { HostAccess } from '../../src/provisioner/host-access.ts';
 import { Provisioner } from '../../src/provisioner/provisioner.ts';
 import { Inventory } from '../../src/provisioner/inventory/inventory.ts';
+import type { DriftKind } from '../../src/volume/drift-kinds.ts';
 import { instance } from './builders.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import { FakeKube } from './fake-kube.ts';
@@ -27,12 +33,22 @@ export interface WorldOptions {
   readonly laneWidth?: number;
   readonly surveyIntervalMs?: number;
   readonly delayCapacity?: boolean;
+  readonly maxDestroysPerMinute?: number;
   readonly exportToEveryone?: boolean;
+  readonly autoRepair?: readonly DriftKind[];
+  /** false: no host is surveyed. */
+  readonly surveys?: boolean;
+  /** Of an earlier world that was killed. */
+  readonly kube?: FakeKube;
+  /** In place of `world.zfs`. */
+  readonly hosts?: Zfs;
+  /** Hears every failure that is logged. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 /** The controller on fakes: everything real but the API server, the storage hosts and time. */
 export class World {
-  readonly kube = new FakeKube();
+  readonly kube: FakeKube;
   readonly zfs = new MemoryZfs();
   readonly clock = new FakeClock();
   readonly inventory = new Inventory();
@@ -43,11 +59,14 @@ export class World {
   readonly events: string[] = [];
   readonly lines: string[] = [];
   readonly counted: string[] = [];
+  /** `host, kind count, ...` of each comparison. */
+  readonly compared: string[] = [];
   readonly #stop = new AbortController();
   readonly #controller: Controller;
   #running: Promise<void> | undefined;
 
   constructor(options: WorldOptions = {}) {
+    this.kube = options.kube ?? new FakeKube();
     this.#controller = this.#build(options);
   }
 
@@ -69,10 +88,11 @@ export class World {
   }
 
   #build(options: WorldOptions): Controller {
-    const { kube, zfs, clock } = this;
+    const { kube, clock } = this;
+    const zfs = options.hosts ?? this.zfs;
     const { claims, volumes, classes } = kube;
     const allowedParents = options.allowedParents ?? [];
-    const log = this.#log();
+    const log = this.#log(options);
     const sink: ConstructorParameters<typeof ClaimEvents>[0] = {
       record: ({ name }, { type, reason, message }) => {
         this.events.push(`${type} ${reason} ${name}: ${message}`);
@@ -129,9 +149,53 @@ export class World {
       events: claimEvents,
       observe: count,
     });
-    const volumeReconciler = new VolumeReconciler({ ...parts, events: sink, observe: count });
+    const maxDestroysPerMinute = options.maxDestroysPerMinute ?? 0;
+    const guard = new DestroyGuard({
+      ...parts,
+      maxDestroysPerMinute,
+      events: sink,
+      observe: count,
+    });
+    const volumeReconciler = new VolumeReconciler({
+      ...parts,
+      guard,
+      events: sink,
+      observe: count,
+    });
+    const trashSweep = new TrashSweep({
+      ...parts,
+      ...{ clusterId: 'cluster-1', intervalMs: 60_000, isHeld: () => guard.isTripped },
+      observe: {
+        trashSeen: (host, trash, expired) => {
+          if (trash.length > 0) this.counted.push(`trash ${host} ${trash.length}/${expired}`);
+        },
+        trashUnseen: () => undefined,
+        trashSwept: (host) => this.counted.push(`swept ${host}`),
+      },
+    });
+    const findings = new Findings({
+      ...{ volumes, events: sink, log },
+      observe: (host, { drifted, missing, retained, strangers }) => {
+        const kinds = [...drifted].flatMap(([kind, count]) =>
+          count > 0 ? [`${kind} ${count}`] : [],
+        );
+        const others = Object.entries({ missing, retained, strangers }).flatMap(([name, count]) =>
+          count > 0 ? [`${name} ${count}`] : [],
+        );
+        this.compared.push([host, ...kinds, ...others].join(', '));
+      },
+    });
+    const autoRepair = new AutoRepair({
+      ...parts,
+      ...{ kinds: options.autoRepair ?? [], events: sink, random },
+      observe: {
+        repaired: ({ kind }) => this.counted.push(`repaired ${kind}`),
+        repairFailed: ({ kind }) => this.counted.push(`repair failed ${kind}`),
+      },
+    });
     const survey = new Survey({
       ...parts,
+      classes: options.surveys === false ? new FakeKube().classes : classes,
       attempts,
       inventory: this.inventory,
       facts: this.facts,
@@ -139,8 +203,15 @@ export class World {
       graceMs: 600_000,
       intervalMs: options.surveyIntervalMs ?? 60_000,
       observe: {
-        surveyed: (host) => this.counted.push(`surveyed ${host}`),
+        surveyed: (host, usage) => {
+          this.counted.push(`surveyed ${host}`);
+          trashSweep.surveyed(host, usage);
+        },
         unreachable: (host) => this.counted.push(`unreachable ${host}`),
+        compared: (host, comparison, signal) => {
+          findings.compared(host, comparison);
+          void autoRepair.compared(host, comparison, signal);
+        },
         orphans: (host, found) => this.counted.push(`orphans ${host} ${found}`),
       },
     });
@@ -160,15 +231,16 @@ export class World {
       claimLoop: loop('claims', claimReconciler),
       volumeLoop: loop('volumes', volumeReconciler),
       growthLoop: loop('growths', growthReconciler),
-      ...{ survey, nodeExports },
+      ...{ survey, trashSweep, nodeExports },
     });
   }
 
-  #log(): Logger {
+  #log({ onFailure }: WorldOptions): Logger {
     const line =
       (level: string) =>
       (fields: LogFields, message: string): void => {
         const { code, reason } = fields as { readonly code?: string; readonly reason?: string };
+        if ('err' in fields) onFailure?.(fields['err']);
         this.lines.push(`${level} ${message} ${code ?? reason ?? ''}`);
       };
     return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
@@ -180,6 +252,8 @@ export class World {
       provisionFailed: () => this.counted.push('provision failed'),
       deleteSucceeded: () => this.counted.push('delete succeeded'),
       deleteFailed: () => this.counted.push('delete failed'),
+      destroysHeld: (volumes: number) => this.counted.push(`held ${volumes}`),
+      guardTripped: () => this.counted.push('guard tripped'),
       growthSucceeded: () => this.counted.push('growth succeeded'),
       growthFailed: () => this.counted.push('growth failed'),
     };

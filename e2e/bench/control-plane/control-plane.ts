@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Binaries } from '../binaries/go-build.ts';
 import { eventually } from '../eventually.ts';
@@ -6,6 +6,7 @@ import { Daemon } from '../machine/daemon.ts';
 import { findFreePort } from '../machine/free-port.ts';
 import type { Ledger } from '../machine/ledger.ts';
 import { AdminApi } from './admin-api.ts';
+import { ApiProxy } from './api-proxy.ts';
 import { type Certificates, issueCertificates, issueNodeCertificate } from './certificates.ts';
 import * as components from './components.ts';
 import { type ClientCertificate, writeKubeconfig } from './kubeconfig.ts';
@@ -33,6 +34,8 @@ export class ControlPlane {
   readonly #ports: components.Ports;
   readonly #certificates: Certificates;
   #apiServer: Daemon | undefined;
+  #etcd: Daemon | undefined;
+  #controllers: readonly Daemon[] = [];
 
   private constructor(
     options: ControlPlaneOptions,
@@ -61,7 +64,7 @@ export class ControlPlane {
       plane.#auditPolicy,
       'apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n',
     );
-    const etcd = plane.#start('etcd', components.etcdArguments(options.runDir, plane.#ports));
+    const etcd = plane.#startEtcd();
     await plane.startApiServer();
     etcd.assertRunning();
     await plane.#startControllers();
@@ -100,9 +103,53 @@ export class ControlPlane {
     await this.#untilReady(daemon, () => this.api.text('/readyz', { timeoutMs: 1_000 }));
   }
 
+  /** A way to the API server that can be made to fail; whoever starts it stops it. */
+  async startProxy(): Promise<ApiProxy> {
+    const { apiServer: apiServerPort } = this.#ports;
+    const port = await findFreePort();
+    return ApiProxy.start({ port, apiServerPort, certificates: this.#certificates });
+  }
+
   async restartApiServer(): Promise<void> {
     await this.stopApiServer();
     await this.startApiServer();
+  }
+
+  /** A backup of etcd. The API server is down meanwhile. */
+  async backUp(): Promise<void> {
+    await this.#withoutEtcd((data, backup) => {
+      cpSync(data, backup, { recursive: true });
+    });
+  }
+
+  /**
+   * Puts the backup of etcd back: the revisions go back too. As whoever does that is told to, restarts the API
+   * server and the controllers.
+   * @param whileDown is called when nothing of the control plane runs
+   */
+  async restore(whileDown: () => Promise<void>): Promise<void> {
+    await Promise.all(this.#controllers.map((each) => each.kill()));
+    await this.#withoutEtcd(async (data, backup) => {
+      await whileDown();
+      rmSync(data, { recursive: true });
+      cpSync(backup, data, { recursive: true });
+    });
+    await this.#startControllers();
+  }
+
+  async #withoutEtcd(act: (data: string, backup: string) => Promise<void> | void): Promise<void> {
+    const { runDir } = this.#options;
+    await this.stopApiServer();
+    await this.#etcd?.kill();
+    await act(join(runDir, 'etcd'), join(runDir, 'etcd-backup'));
+    this.#startEtcd();
+    await this.startApiServer();
+  }
+
+  #startEtcd(): Daemon {
+    const { runDir } = this.#options;
+    this.#etcd = this.#start('etcd', components.etcdArguments(runDir, this.#ports));
+    return this.#etcd;
   }
 
   async #startControllers(): Promise<void> {
@@ -116,6 +163,7 @@ export class ControlPlane {
       components.controllerManagerArguments(options),
     );
     const scheduler = this.#start('kube-scheduler', components.schedulerArguments(options));
+    this.#controllers = [controllers, scheduler];
     const accounts = '/api/v1/namespaces/default/serviceaccounts/default';
     await this.#untilReady(controllers, () => this.api.text(accounts));
     scheduler.assertRunning();

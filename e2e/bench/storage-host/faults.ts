@@ -29,6 +29,11 @@ export interface CutFault extends FaultTarget {
   readonly when: 'before' | 'after';
 }
 
+export interface KillFault extends FaultTarget {
+  /** The script on the host that runs the command is killed (-9) before the command's work, or after it. */
+  readonly when: 'before' | 'after';
+}
+
 /** As zfs-shim/faults.go reads it. */
 interface Rule {
   readonly Run: boolean;
@@ -37,6 +42,7 @@ interface Rule {
   readonly DelayBeforeMs?: number;
   readonly DelayAfterMs?: number;
   readonly Cut?: 'before' | 'after';
+  readonly Kill?: 'before' | 'after';
   readonly HideShare?: boolean;
 }
 
@@ -65,6 +71,11 @@ export class Faults {
   /** Cuts the SSH connection in the middle of a command, whose work is done in either case. */
   cutNext({ when, ...target }: CutFault): void {
     this.#lay(target, { Run: true, Cut: when });
+  }
+
+  /** Kills the script in the middle; the command does its work in either case. */
+  killNext({ when, ...target }: KillFault): void {
+    this.#lay(target, { Run: true, Kill: when });
   }
 
   /** The command says that all is well, but nothing is exported. */

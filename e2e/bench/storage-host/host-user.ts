@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Ledger } from '../machine/ledger.ts';
 import { runCommand } from '../machine/run-command.ts';
 
@@ -31,6 +31,14 @@ export async function createHostUser(options: HostUserOptions): Promise<void> {
   ledger.add({ kind: 'file', path: `${file}.new` }); // sudo ignores names with a dot
   writeFileSync(`${file}.new`, sudoersOf(options), { mode: 0o440 });
   await runCommand('visudo', ['--check', '--quiet', '--file', `${file}.new`]);
+  renameSync(`${file}.new`, file);
+}
+
+/** Replaces the rules of a user that createHostUser made. */
+export function writeSudoers(name: string, rules: string): void {
+  const file = `/etc/sudoers.d/${name}`;
+  rmSync(`${file}.new`, { force: true });
+  writeFileSync(`${file}.new`, rules, { mode: 0o440 });
   renameSync(`${file}.new`, file);
 }
 

@@ -8,7 +8,7 @@ import { withMachineLock } from '../machine/machine-lock.ts';
 import { runCommand } from '../machine/run-command.ts';
 import { runAlone } from '../machine/zfs-fuse.ts';
 import { type Export, readExports } from './exports.ts';
-import { createHostUser } from './host-user.ts';
+import { createHostUser, sudoersOf, writeSudoers } from './host-user.ts';
 import { createPool } from './pool.ts';
 import { SshDaemon } from './ssh-daemon.ts';
 import { StorageHost, type StorageHostOptions } from './storage-host.ts';
@@ -68,6 +68,13 @@ export class SharedHost extends StorageHost {
     await host.ssh.makeHostKey();
     await host.ssh.start();
     return host;
+  }
+
+  /** sudo asks for a password from now on, or no more. */
+  askForPassword(asks: boolean): void {
+    const { user, mountpoint, zfsProgram } = this;
+    const rules = sudoersOf({ name: user, zfsProgram, mountpoint });
+    writeSudoers(user, asks ? rules.replace('NOPASSWD:', 'PASSWD:') : rules);
   }
 
   zfs(...args: string[]): Promise<string> {

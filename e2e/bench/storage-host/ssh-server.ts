@@ -1,7 +1,8 @@
-import { readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { eventually } from '../eventually.ts';
 import { runCommand } from '../machine/run-command.ts';
+import { type SessionFault, sessionScript } from './session-faults.ts';
 import { SshLog } from './ssh-log.ts';
 
 export interface SshServerOptions {
@@ -52,9 +53,32 @@ export abstract class SshServer {
   /** New connections meet another host key than known_hosts tells; existing ones stay. */
   async swapHostKey(): Promise<void> {
     await this.makeHostKey();
+    await this.#reloaded();
+  }
+
+  /** What happens to every session from now on, until told otherwise; open connections are cut. */
+  async distort(fault: SessionFault | undefined): Promise<void> {
+    if (fault === undefined) return this.#configure('');
+    const script = join(dirname(this.serverOptions.authorizedKeysFile), 'session');
+    writeFileSync(script, sessionScript(fault), { mode: 0o755 });
+    return this.#configure(`ForceCommand /bin/sh ${script}`);
+  }
+
+  /** How many sessions a connection may have, 0 for none; undefined: sshd's default. Open ones are cut. */
+  limitSessions(most: number | undefined): Promise<void> {
+    return this.#configure(most === undefined ? '' : `MaxSessions ${most}`);
+  }
+
+  async #configure(line: string): Promise<void> {
+    writeFileSync(this.#moreFile, `${line}\n`);
+    await this.#reloaded();
+    await this.killConnections();
+  }
+
+  async #reloaded(): Promise<void> {
     const mark = this.log.mark();
     await this.reload();
-    await eventually('sshd took the new host key', () =>
+    await eventually('sshd reads its configuration again', () =>
       this.log.since(mark).includes('Server listening on'),
     );
   }
@@ -72,13 +96,19 @@ export abstract class SshServer {
     return readFileSync(`${this.#hostKeyFile}.pub`, 'utf8').trim();
   }
 
+  get #moreFile(): string {
+    return join(this.serverOptions.folder, 'more.conf');
+  }
+
   protected get configFile(): string {
     return join(this.serverOptions.folder, 'sshd_config');
   }
 
   protected configuration(pidFile = 'none'): string {
     const { listenAddress, listenPort, user, authorizedKeysFile } = this.serverOptions;
+    writeFileSync(this.#moreFile, '\n');
     return [
+      `Include ${this.#moreFile}`, // first: sshd takes the first value that it reads
       `ListenAddress ${listenAddress}`,
       `Port ${listenPort}`,
       `HostKey ${this.#hostKeyFile}`,

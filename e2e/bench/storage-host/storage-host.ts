@@ -131,7 +131,8 @@ export abstract class StorageHost {
     copyFileSync(publicKeyFile, join(this.stateDir, 'authorized_keys'));
   }
 
-  protected get zfsProgram(): string {
+  /** Where the host's zfs is: the bench's own (zfs-shim), which passes on to the real one. */
+  get zfsProgram(): string {
     return join(this.stateDir, 'bin', 'zfs');
   }
 }

@@ -23,6 +23,7 @@ type rule struct {
 	Run           bool // the command does its work, whatever is then said of it
 	DelayAfterMs  int
 	Cut           string // "before" or "after": end the SSH connection at that moment
+	Kill          string // "before" or "after": kill -9 the script that runs this command
 	HideShare     bool   // the work is done but nothing is exported
 	Stdout        string
 	Stderr        string
@@ -78,6 +79,9 @@ func (r *rule) apply(arguments []string) int {
 	if r.Cut == "before" {
 		cutConnection()
 	}
+	if r.Kill == "before" {
+		killScript()
+	}
 	code := 0
 	if r.Run {
 		comesBack, liesAboutShare = true, r.HideShare
@@ -86,6 +90,9 @@ func (r *rule) apply(arguments []string) int {
 	time.Sleep(time.Duration(r.DelayAfterMs) * time.Millisecond)
 	if r.Cut == "after" {
 		cutConnection()
+	}
+	if r.Kill == "after" {
+		killScript()
 	}
 	fmt.Fprint(os.Stdout, r.Stdout)
 	fmt.Fprint(os.Stderr, r.Stderr)
@@ -103,6 +110,24 @@ func cutConnection() {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 			return
 		}
+	}
+}
+
+// killScript ends every shell between the sshd session and this command, the outermost first.
+func killScript() {
+	shells := []int{}
+	for pid := os.Getppid(); pid > 1; pid = parentOf(pid) {
+		text, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
+		name := strings.TrimSpace(string(text))
+		if strings.HasPrefix(name, "sshd") {
+			break
+		}
+		if name == "sh" || name == "dash" || name == "bash" {
+			shells = append([]int{pid}, shells...)
+		}
+	}
+	for _, pid := range shells {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
 }
 

@@ -1,3 +1,4 @@
+import { isDeadPool } from '../../volume/pool-health.ts';
 import type { PlacementRule } from '../parameters/place.ts';
 import type { Place, Skipped } from './places.ts';
 
@@ -64,9 +65,6 @@ function isKnown({ parent, isDoubtful }: PlaceFacts): boolean {
   return parent !== undefined && isDoubtful === undefined;
 }
 
-/** A pool in these states takes no writes (zpoolconcepts(7)); a DEGRADED one does. */
-const deadStates = new Set(['SUSPENDED', 'FAULTED', 'UNAVAIL', 'OFFLINE', 'REMOVED']);
-
 function reasonAgainst(
   { parentDataset, limits }: Place,
   { isDown, parent }: PlaceFacts,
@@ -80,7 +78,7 @@ function reasonAgainst(
 
 function brokenness(parentDataset: string, parent: ParentFacts): string | undefined {
   const { health } = parent.pool;
-  if (health !== undefined && deadStates.has(health)) {
+  if (health !== undefined && isDeadPool(health)) {
     return `the pool of ${parentDataset} is ${health}`;
   }
   if (!parent.exists) return `dataset ${parentDataset} is not there`;

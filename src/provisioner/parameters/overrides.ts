@@ -4,6 +4,7 @@ import { claimAnnotations } from '../../volume/annotations.ts';
 import { nativeProperty, settableProperties } from '../../volume/native-properties.ts';
 import { suggestion } from '../../volume/nearest.ts';
 import { shown } from '../../volume/shown.ts';
+import { deletionParameters, deletionProblems } from './deletion.ts';
 import { ownershipParameters } from './ownership.ts';
 import { spaceParameters } from './space.ts';
 
@@ -29,9 +30,13 @@ export interface GivenParameters {
 export const overridableParameters: readonly string[] = [
   ...Object.keys(spaceParameters),
   ...Object.keys(ownershipParameters),
+  ...Object.keys(deletionParameters),
 ];
 const keyProperties = ['encryption', 'keyformat', 'keylocation', 'pbkdf2iters'];
 const overridableProperties = settableProperties.filter((name) => !keyProperties.includes(name));
+
+/** What a claim may wish for in any class: `deletionProblems` says how much of it. */
+const openParameter = 'onDelete';
 
 /** Annotations on claims that are no wishes: those that the provisioner itself writes. */
 const ownAnnotations: ReadonlySet<string> = new Set(Object.values(claimAnnotations));
@@ -97,7 +102,7 @@ export function applyOverrides(
   const ignored: string[] = [];
   for (const [key, value] of wishes) {
     const parameter = parameterOf(key.slice(annotationPrefix.length));
-    if (parameter === undefined || !listed.has(parameter)) {
+    if (parameter === undefined || !(listed.has(parameter) || parameter === openParameter)) {
       ignored.push(key);
       continue;
     }
@@ -106,6 +111,14 @@ export function applyOverrides(
     sources.set(parameter, key);
     values.set(parameter, value);
   }
+  problems.push(
+    ...deletionProblems(parameters, className, {
+      onDelete: values.get('onDelete'),
+      trashRetention: values.get('trashRetention'),
+      annotationOf: (parameter) => sources.get(parameter) ?? '',
+      isListed: listed.has(openParameter),
+    }),
+  );
   return {
     parameters: { ...parameters, ...Object.fromEntries(values) },
     sourceOf: (key) => {

@@ -25,4 +25,10 @@ export const spaceParameters = {
       example: 'false',
       classic: '1.6',
     }),
+  foreignSnapshots: oneOf(['keep', 'destroy']).default('keep').meta({
+    description:
+      'Where snapshots are destroyed with the dataset: whether those of other tools are too, by their names (sanoid, syncoid, zrepl, zfs-auto-snapshot, pyznap, Proxmox, TrueNAS), or keep it. What `zfs hold` holds always keeps it.',
+    fallback: 'keep',
+    example: 'destroy',
+  }),
 };

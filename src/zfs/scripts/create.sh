@@ -14,10 +14,11 @@ ownership() {
   mode=$1 owner=$2 acl=$3
 }
 
-# sharing LINUX FREEBSD CLIENTS: sharenfs, empty to inherit it; CLIENTS empty: not looked at
+# sharing LINUX FREEBSD CLIENTS KEY: sharenfs, empty to inherit it; CLIENTS empty: not looked at. KEY: user property
+# that tells later what it was shared by
 sharing() {
   choose_share "$1" "$2"
-  clients=$3
+  clients=$3 share_key=$4
 }
 
 # space SIZE RESERVED FULLNESS OVERCOMMIT: bytes; percent of the pool and percent of the parent, empty for no limit
@@ -219,10 +220,12 @@ lift_others() {
     esac
   done
   [ -z "$share" ] || return 0
-  lookup "$dataset" sharenfs
-  [ "$source" = local ] || return 0
-  zfs_run inherit sharenfs "$dataset"
-  [ "$status" -eq 0 ] || fail set
+  for property in "$share_key" sharenfs; do
+    lookup "$dataset" "$property"
+    [ "$source" = local ] || continue
+    zfs_run inherit "$property" "$dataset"
+    [ "$status" -eq 0 ] || fail set
+  done
 }
 
 set_property() {
@@ -320,7 +323,7 @@ permit() {
 }
 
 main() {
-  [ "$#" -ge 27 ] || exit 2
+  [ "$#" -ge 28 ] || exit 2
   begin "$1" "$2"
   shift 2
   identify "$@"
@@ -330,10 +333,10 @@ main() {
   ownership "$@"
   shift 3
   sharing "$@"
-  shift 3
+  shift 4
   space "$@"
   shift 4
-  [ -z "$share" ] || set -- "$@" "sharenfs=$share"
+  [ -z "$share" ] || set -- "$@" "sharenfs=$share" "$share_key=$share"
   origin=created
 
   check_space

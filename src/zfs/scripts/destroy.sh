@@ -1,46 +1,34 @@
-# shellcheck shell=sh disable=SC2154 # prelude.sh goes before it
+# shellcheck shell=sh disable=SC2154 # prelude.sh and removal.sh go before it
 # main NONCE ZFS_COMMAND <identify> PARENT_GUID DESTROY_SNAPSHOTS ONLY_IF_EMPTY EMPTY_BYTES MOUNTPOINT
+#   ON_DELETE_KEY EXPIRES_KEY EXPIRED_BY
 # Destroys the dataset after its identity was read from it, and never more than it: no -r, no -f. Plain
 # `zfs destroy` looks for children, snapshots and clones before it unshares and unmounts, so with nothing
 # in the way it is the only command that changes anything. Snapshots go only after the unmount worked.
+# DESTROY_SNAPSHOTS: no; yes, but none that another tool made; all.
 
-is_gone() {
-  [ "$status" -eq 1 ] && has_line "cannot open '$dataset': dataset does not exist"
+look_elsewhere() {
+  if [ "$only_if_empty" = yes ] || [ -n "$expired_by" ]; then return 0; fi
+  refuse_renamed
 }
 
-# It is gone only if ZFS names it, exactly, between two looks at a parent that is there to be seen: a pool that
-# is imported or exported meanwhile can make any one of these answers. Returns if it is not gone.
-conclude_if_absent() {
-  is_gone || return 0
-  kept_status=$status kept_output=$output
-  see_parent
-  zfs_run get -Hp -o value guid "$dataset"
-  if is_gone; then
-    see_parent
-    say result absent
-    finish 0
+# What was to be had back stays: in use, until it was put into the trash; there, until the time has come that it
+# tells itself. EXPIRED_BY: seconds since 1970; empty: it is not in the trash.
+check_agreed() {
+  if [ -n "$expired_by" ]; then
+    is_in_trash || refuse untrashed
+    lookup "$dataset" "$expires_key"
+    [ "$source" = local ] || value=''
+    case $value in
+      '' | *[!0-9]* | 0?*) refuse kept '' "it does not say when it expires" ;;
+    esac
+    if less_than "$expired_by" "$value"; then refuse kept '' "it expires later"; fi
+    return 0
   fi
-  status=$kept_status output=$kept_output
-}
-
-see_parent() {
-  read_state "$parent"
-  [ "$status" -eq 0 ] || fail read
-  check_parent
-  check_mountpoint
-}
-
-check_parent() {
-  lookup "$parent" guid
-  is_number "$value" || refuse unreadable guid
-  [ -z "$parent_guid" ] || [ "$value" = "$parent_guid" ] || refuse parent "$value"
-}
-
-# The dataset that is gone must be the one that the volume named: its parent would mount it there.
-check_mountpoint() {
-  [ -n "$mountpoint" ] || return 0
-  lookup "$parent" mountpoint
-  [ "${value%/}/${dataset##*/}" = "$mountpoint" ] || refuse elsewhere "$value"
+  if is_in_trash; then refuse kept '' "it is in the trash"; fi
+  [ "$only_if_empty" = no ] || return 0
+  for instead in trash retain; do
+    if is_local "$on_delete_key" "$instead"; then refuse kept "$instead"; fi
+  done
 }
 
 check_empty() {
@@ -58,39 +46,6 @@ check_empty() {
   [ -z "$listing" ] || refuse content files
 }
 
-# Who has the file system, as far as any user of the host may see it: a container has a mount table of its
-# own, where it stays when the host has unmounted it. Linux only; elsewhere nothing is told.
-tell_holders() {
-  if grep -sqF " $dataset " /proc/self/mountinfo; then
-    say holder
-    return 0
-  fi
-  set +f
-  tables=$(grep -lsF " $dataset " /proc/[0-9]*/mountinfo) || :
-  set -f
-  for table in $tables; do
-    folder=${table%/mountinfo}
-    name=$(tr -c 'A-Za-z0-9._\n-' _ 2>/dev/null <"$folder/comm") || continue
-    pod=$(sed -n 's/.*pod\([0-9a-f_-]\{36\}\).*/\1/p' "$folder/cgroup" 2>/dev/null) || :
-    say holder "${folder##*/}" "$name" "${pod%%"$NL"*}"
-  done
-}
-
-# Mounted and shared as it was found.
-restore() {
-  [ "$was_mounted" = yes ] || return 0
-  kept_status=$status kept_output=$output
-  mounted=yes shared=yes
-  zfs_run mount "$dataset"
-  [ "$status" -eq 0 ] || has_line "cannot mount '$dataset': filesystem already mounted" || mounted=no
-  if [ "$was_shared" = yes ]; then
-    zfs_run share "$dataset"
-    [ "$status" -eq 0 ] || has_line "cannot share '$dataset': filesystem already shared" || shared=no
-  fi
-  say restored "$mounted" "$shared"
-  status=$kept_status output=$kept_output
-}
-
 has_children() {
   case $output in
     *"cannot destroy '$dataset': filesystem has children"*) return 0 ;;
@@ -98,7 +53,7 @@ has_children() {
   return 1
 }
 
-# Ends well, or restores and fails.
+# Ends well, or mounts it again and fails.
 conclude() {
   if [ "$status" -eq 0 ]; then
     say result destroyed
@@ -107,9 +62,9 @@ conclude() {
   conclude_if_absent
   if mount_is_busy || dataset_is_busy; then
     tell_holders
-    was_mounted=yes # in use, yet not mounted: an attempt before this one could not mount it again
+    [ -n "$expired_by" ] || was_mounted=yes # in use, yet not mounted: an attempt before this one could not mount it again
   fi
-  restore
+  mount_again
   fail "$1"
 }
 
@@ -124,7 +79,8 @@ check_dependents() {
     *) return 0 ;;
   esac
   [ "$only_if_empty" = no ] || refuse content snapshots
-  [ "$destroy_snapshots" = yes ] || refuse snapshots
+  [ "$destroy_snapshots" != no ] || refuse snapshots
+  [ "$destroy_snapshots" = all ] || check_foreign
 
   zfs_run get -Hp -d 1 -t snapshot -o name,property,value userrefs,clones "$dataset"
   [ "$status" -eq 0 ] || fail holds
@@ -133,6 +89,14 @@ check_dependents() {
     $2 == "clones" && $3 != "" && $3 != "-" { pin = "cloned" FS $1 FS $3 }
     END { print pin }')
   [ -z "$pinned" ] || refuse "$pinned"
+}
+
+# Backups or the state of a replication, by how known tools call theirs: sanoid, syncoid, zrepl, zfs-auto-snapshot,
+# pyznap, Proxmox, TrueNAS.
+check_foreign() {
+  foreign=$(printf '%s\n' "$output" | awk -F @ '
+    $2 ~ /^(autosnap_|syncoid_|zrepl_|zfs-auto-snap[_:-]|pyznap_|__replicate_|auto-[0-9][0-9][0-9][0-9])/ { print; exit }')
+  [ -z "$foreign" ] || refuse foreign "$foreign"
 }
 
 destroy_with_snapshots() {
@@ -149,28 +113,19 @@ destroy_with_snapshots() {
 }
 
 main() {
-  [ "$#" -eq 17 ] || exit 2
+  [ "$#" -eq 20 ] || exit 2
   begin "$1" "$2"
   shift 2
   identify "$@"
   shift 10
   parent_guid=$1 destroy_snapshots=$2 only_if_empty=$3 empty_bytes=$4 mountpoint=$5
+  on_delete_key=$6 expires_key=$7 expired_by=$8
 
-  read_state "$dataset" "$parent"
-  if [ "$status" -ne 0 ]; then
-    is_gone || fail read
-    conclude_if_absent
-    read_state "$dataset" "$parent"
-    [ "$status" -eq 0 ] || fail read
-  fi
-  check_parent
+  find_dataset
   check_identity
+  check_agreed
   [ "$only_if_empty" = no ] || check_empty
-
-  lookup "$dataset" mounted
-  was_mounted=$value
-  lookup "$dataset" sharenfs
-  if [ "$value" = off ]; then was_shared=no; else was_shared=yes; fi
+  look_at_use
 
   lookup "$dataset" usedbysnapshots
   if [ "$value" = 0 ]; then

@@ -8,7 +8,8 @@
 # Everything that is told is one framed line, `<nonce> TAB <kind> TAB ...`; the last is `end`. All else
 # that reaches the output (banners, locale warnings) is noise. Exit codes: 0 done, 10 failed and said why.
 
-# begin NONCE ZFS_COMMAND
+# begin "NONCE [PROCESS]..." ZFS_COMMAND
+# PROCESS: a script of ours whose end was not seen. While one of them runs, this one does nothing.
 begin() {
   set -euf
   # Tests as sshd leaves them: a line that was cut must not stop a change half way.
@@ -20,10 +21,48 @@ begin() {
   NL='
 '
   IFS=" $TAB$NL"
-  nonce=$1 zfs_command=$2
+  nonce=${1%% *} zfs_command=$2
   state='' output='' status=0
   printf '\n'
-  say begin
+  name_process "$$"
+  say begin "$process"
+  for unended in ${1#"$nonce"}; do
+    if still_runs "$unended"; then refuse running "$unended"; fi
+  done
+}
+
+# name_process PID: sets $process to PID-GROUP-START. START is when it began, in whatever words this host has for it,
+# so that no later process has that name. Empty where there is no such process, or this host cannot tell.
+name_process() {
+  process=''
+  named=$1
+  if read -r stat 2>/dev/null <"/proc/$named/stat"; then
+    # After the program's name, which may hold anything: state, parent, group; the 20th is the start (proc(5)).
+    # shellcheck disable=SC2086 # words, set -f is on
+    set -- ${stat##*")"}
+    [ "$#" -ge 20 ] && [ "$1" != Z ] || return 0
+    shift 2
+    process=$named-$1
+    shift 17
+    process=$process-$1
+  else
+    # shellcheck disable=SC2046 # words, set -f is on
+    set -- $(ps -o pgid= -o lstart= -p "$named" 2>/dev/null)
+    [ "$#" -ge 2 ] || return 0
+    process=$named-$1
+    shift
+    process=$process-$(printf '%s' "$*" | tr -cd '[:alnum:]')
+  fi
+}
+
+# still_runs PROCESS: the shell of that name, or a zfs that it left behind: of whom it was the shell is gone already
+still_runs() {
+  name_process "${1%%-*}"
+  [ "$process" != "$1" ] || return 0
+  group=${1#*-}
+  ps -A -o pgid= -o stat= -o comm= 2>/dev/null | awk -v group="${group%%-*}" '
+    $1 == group && $2 !~ /^Z/ && $3 ~ /(^|\/)zfs/ { found = 1 }
+    END { exit !found }'
 }
 
 # identify DATASET PARENT INSTANCE_KEY INSTANCE CLUSTER_KEY CLUSTER VOLUME_KEY VOLUME PROPERTIES DELAYS

@@ -1,8 +1,9 @@
 # shellcheck shell=sh disable=SC2154 # prelude.sh goes before it
-# main NONCE ZFS_COMMAND INSTANCE_KEY INSTANCE CLUSTER_KEY CLUSTER VOLUME_KEY PROPERTIES (DATASET VOLUME LINUX FREEBSD)...
+# main NONCE ZFS_COMMAND INSTANCE_KEY INSTANCE CLUSTER_KEY CLUSTER VOLUME_KEY SHARE_KEY PROPERTIES (DATASET VOLUME LINUX FREEBSD)...
 # Shares datasets with others than before, each on its own: what forbids it for one does not for the next. An
 # empty LINUX or FREEBSD stands for the one before. Only what differs is set: each set makes the host look at all
-# of its exports. One that is `off` was taken off the net by a person, and stays so.
+# of its exports. One that is `off` was taken off the net by a person, and stays so. SHARE_KEY: user property that
+# tells later what it was shared by.
 
 # leave REASON DETAIL...: it stays as it is
 leave() {
@@ -22,6 +23,21 @@ stumble() {
   emit stderr
 }
 
+# Noted and shared at once, so that nobody sees one without the other; one by one where zfs is too old for that
+# (OpenZFS 0.6): the note first, as what it says will be done again.
+set_share() {
+  zfs_run set "$share_key=$share" "sharenfs=$share" "$dataset"
+  [ "$status" -ne 0 ] || return 0
+  zfs_run set "$share_key=$share" "$dataset"
+  [ "$status" -eq 0 ] || return 0
+  zfs_run set "sharenfs=$share" "$dataset"
+}
+
+# Of no use to the share itself: that it fails takes nothing from it.
+note_share() {
+  is_local "$share_key" "$share" || zfs_run set "$share_key=$share" "$dataset"
+}
+
 reshare() {
   read_rows "$properties" "$dataset"
   datasets_read=1
@@ -32,19 +48,21 @@ reshare() {
   is_ours || { leave identity && return; }
   lookup "$dataset" sharenfs
   case $source:$value in
-    "local:$share") say told unchanged && return ;;
+    "local:$share") note_share && say told unchanged && return ;;
     local:off) say told off && return ;;
   esac
-  zfs_run set "sharenfs=$share" "$dataset"
+  set_share
   [ "$status" -eq 0 ] || { stumble set && return; }
   say told shared
 }
 
 main() {
-  [ "$#" -ge 12 ] || exit 2
+  [ "$#" -ge 13 ] || exit 2
   begin "$1" "$2"
-  instance_key=$3 instance=$4 cluster_key=$5 cluster=$6 volume_key=$7 properties=$8
+  instance_key=$3 instance=$4 cluster_key=$5 cluster=$6 volume_key=$7 share_key=$8
   shift 8
+  properties=$1
+  shift
   linux='' freebsd=''
   while [ "$#" -ge 4 ]; do
     dataset=$1 volume=$2 linux=${3:-$linux} freebsd=${4:-$freebsd}

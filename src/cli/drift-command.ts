@@ -1,0 +1,162 @@
+import type { Command } from 'commander';
+
+import { InvalidRequestError } from '../errors.ts';
+import { compare } from '../provisioner/comparison.ts';
+import { repairableKinds } from '../volume/drift-kinds.ts';
+import type { DriftKind } from '../volume/drift-kinds.ts';
+import { suggestion } from '../volume/nearest.ts';
+import { keyOf } from '../volume/object-key.ts';
+import type { Volume } from '../volume/objects.ts';
+import { shown } from '../volume/shown.ts';
+import { carryOut, consentOf } from './changes.ts';
+import type { Change, Consent } from './changes.ts';
+import type { Cluster, ParentPlace } from './cli-world.ts';
+import { findingListing, findingsIn } from './drift-list.ts';
+import type { Finding } from './drift-list.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { exitCodes } from './exit-codes.ts';
+import { withConsent, withPlaces } from './frame.ts';
+import type { Act, Work } from './frame.ts';
+import type { Given } from './given.ts';
+import { scanHosts } from './hosts-scan.ts';
+import { print } from './listing.ts';
+
+interface Asked {
+  /** Empty: all. */
+  readonly names: readonly string[];
+  /** Empty: nothing is to be repaired. */
+  readonly kinds: readonly DriftKind[];
+  readonly hasExitCode: boolean;
+  readonly parents: readonly ParentPlace[];
+  readonly consent: Consent;
+}
+
+/** `drift`: what is otherwise than volumes were promised, and its repair. */
+export function addDriftCommand(program: Command, act: Act): void {
+  act(
+    withConsent(withPlaces(program.command('drift')))
+      .description('list what is otherwise on the hosts than volumes were promised, and repair it')
+      .usage('[VOLUME...] [options]')
+      .option(
+        '--repair [KINDS]',
+        `repair it: all that can be, or these kinds, such as --repair=share,unmounted (${repairableKinds.join(', ')})`,
+      )
+      .option('--exit-code', 'end with exit code 3 if something was found'),
+    read,
+    run,
+  );
+}
+
+function read(given: Given): Asked {
+  const kinds = kindsOf(given);
+  const consent = consentOf(given);
+  if (kinds.length === 0 && consent.dryRun) given.wrong('--dry-run goes with --repair');
+  return {
+    names: given.words(),
+    ...{ kinds, consent },
+    hasExitCode: given.has('exitCode'),
+    parents: given.parents(),
+  };
+}
+
+function kindsOf(given: Given): readonly DriftKind[] {
+  if (given.has('repair')) return repairableKinds;
+  const asked = given.text('repair');
+  if (asked === undefined) return [];
+  return asked.split(',').flatMap((word) => {
+    const kind = repairableKinds.find((each) => each === word.trim());
+    if (kind === undefined) {
+      given.wrong(
+        `--repair=${asked} has ${shown(word)}: expected ${repairableKinds.join(', ')}${suggestion(word, repairableKinds)}`,
+      );
+    }
+    return kind ?? [];
+  });
+}
+
+async function run(asked: Asked, work: Work): Promise<ExitCode> {
+  const { world, cluster, output } = work;
+  const { findings, isWhole } = await look(asked, work);
+  if (asked.kinds.length === 0) {
+    print(world.terminal, output, findingListing(findings));
+    if (output === 'table') hintAtRepair(findings, work);
+    if (!isWhole) return exitCodes.failed;
+    return asked.hasExitCode && findings.length > 0 ? exitCodes.found : exitCodes.done;
+  }
+  const isAsked = ({ kind, repair }: Finding): boolean =>
+    repair !== undefined && asked.kinds.some((each) => each === kind);
+  for (const finding of findings.filter((each) => !isAsked(each))) {
+    world.terminal.tell(`not repaired: ${describe(finding)}; ${finding.remedy}`);
+  }
+  const changes = findings.filter(isAsked).flatMap((finding) => repairOf(finding, cluster));
+  const plan = { changes, areSteps: false, nothing: 'There is nothing to repair.' };
+  const code = await carryOut(work, plan, asked.consent);
+  return isWhole ? code : exitCodes.failed;
+}
+
+async function look(
+  { names, parents }: Asked,
+  work: Work,
+): Promise<{ readonly findings: readonly Finding[]; readonly isWhole: boolean }> {
+  const { world, cluster } = work;
+  const { kube } = cluster;
+  const before = await kube.listVolumes(world.signal);
+  const { usages, isWhole } = await scanHosts(work, parents);
+  const [volumes, claims] = await Promise.all([
+    kube.listVolumes(world.signal),
+    kube.listClaims(world.signal),
+  ]);
+  requireKnown(names, volumes, cluster);
+  const byKey = new Map(claims.map((claim) => [keyOf(claim), claim]));
+  const rules = {
+    ...{ instance: cluster.instance, clusterId: cluster.clusterId, volumes },
+    ...{ allowedParents: cluster.allowedParents, graceMs: cluster.orphanGraceMs },
+    nowMs: world.clock.nowMs(),
+    volumesBefore: new Map(before.map((volume) => [volume.metadata.name, volume])),
+    claimOf: (key: string) => byKey.get(key),
+    isKnown: () => true, // orphans have a command of their own
+  };
+  const findings = [...usages].flatMap(([host, usage]) => findingsIn(compare(host, usage, rules)));
+  const isAsked = ({ volume }: Finding): boolean =>
+    names.length === 0 || names.includes(volume.metadata.name);
+  return { findings: findings.filter(isAsked), isWhole };
+}
+
+function requireKnown(
+  names: readonly string[],
+  volumes: readonly Volume[],
+  { instance }: Cluster,
+): void {
+  const known = volumes.map(({ metadata }) => metadata.name);
+  const problems = names
+    .filter((name) => !known.includes(name))
+    .map((name) => `there is no volume ${shown(name)} of ${instance}${suggestion(name, known)}`);
+  if (problems.length > 0) throw new InvalidRequestError(problems);
+}
+
+function repairOf(finding: Finding, { instance, clusterId, zfs }: Cluster): readonly Change[] {
+  const { host, dataset, repair, volume } = finding;
+  if (repair === undefined) return [];
+  const volumeName = volume.metadata.name;
+  const identity = { instance, clusterId, volumeName };
+  return [
+    {
+      action: `repair-${finding.kind}`,
+      name: volumeName,
+      text: `repair ${describe(finding)}: ${finding.remedy}`,
+      perform: async (signal) => {
+        await zfs.repair({ host, dataset, identity, repairs: [repair] }, signal);
+        return undefined;
+      },
+    },
+  ];
+}
+
+function describe({ kind, volume, host, expected, actual }: Finding): string {
+  return `${kind} of volume ${volume.metadata.name} on ${host} (${actual}, promised ${expected})`;
+}
+
+function hintAtRepair(findings: readonly Finding[], { world }: Work): void {
+  const count = findings.filter(({ repair }) => repair !== undefined).length;
+  if (count > 0) world.terminal.tell(`kubectl zfs drift --repair mends ${count} of them.`);
+}

@@ -1,0 +1,114 @@
+/** What all commands have in common: global options, how they are read, and how their end becomes an exit code. */
+import type { Command } from 'commander';
+
+import { ProvisionerError, messageOf } from '../errors.ts';
+import type { CliWorld, Cluster, Terminal } from './cli-world.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { exitCodes } from './exit-codes.ts';
+import { Given } from './given.ts';
+import type { OutputFormat } from './listing.ts';
+import { printable } from './printable.ts';
+
+/** What a command works with. */
+export interface Work {
+  readonly world: CliWorld;
+  readonly cluster: Cluster;
+  readonly output: OutputFormat;
+}
+
+/** A command that needs the cluster. */
+export type Act = <T>(
+  command: Command,
+  /** Pure: says all that is wrong to `given`. */
+  read: (given: Given) => T,
+  run: (asked: T, work: Work) => Promise<ExitCode>,
+) => void;
+
+/** @param done is told how the command that was run ended */
+export function actIn(world: CliWorld, done: (code: ExitCode) => void): Act {
+  return (command, read, run) => {
+    command
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .action(async () => {
+        const given = givenTo(command);
+        const asked = read(given);
+        const output = given.output();
+        given.check();
+        const cluster = await world.connect(given.connection());
+        try {
+          done(await run(asked, { world, cluster, output }));
+        } finally {
+          await cluster.close();
+        }
+      });
+  };
+}
+
+export function givenTo(command: Command): Given {
+  const own = [command, command.parent, command.parent?.parent].flatMap(
+    (each) => each?.options.map(({ long }) => long ?? '') ?? [],
+  );
+  return new Given({ args: command.args, options: command.optsWithGlobals(), knownOptions: own });
+}
+
+/** For commands whose changes are to be agreed to. */
+export function withConsent(command: Command): Command {
+  return command
+    .option('-y, --yes', 'do it without asking')
+    .option('--dry-run', 'only show what would be done');
+}
+
+/** For commands that look at hosts. */
+export function withPlaces(command: Command): Command {
+  return command.option(
+    '--parent <HOST:DATASET>',
+    'look below this dataset too, which no StorageClass names (may be given several times)',
+    (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
+  );
+}
+
+export function addGlobalOptions(program: Command): Command {
+  return program
+    .option(
+      '--kubeconfig <FILE>',
+      'kubeconfig of the cluster (default: $KUBECONFIG, ~/.kube/config)',
+    )
+    .option('--context <NAME>', 'context of the kubeconfig')
+    .option(
+      '--instance <NAME>',
+      'name of the provisioner, as StorageClasses have it (default: $ZFS_PROVISIONER_INSTANCE, pv.kubernetes.io/zfs)',
+    )
+    .option('-o, --output <FORMAT>', 'table, json, yaml or name');
+}
+
+/** What is wrong with the command line, the environment or the kubeconfig; the rest has failed. */
+const usageCodes: ReadonlySet<string> = new Set([
+  'USAGE',
+  'SETTINGS_INVALID',
+  'KUBE_CONFIG_INVALID',
+]);
+
+/** Tells what was thrown, in one line; all problems of bad input in a line each. */
+export function tellFailure(terminal: Terminal, thrown: unknown): ExitCode {
+  const problems = problemsOf(thrown);
+  if (problems.length > 1) {
+    terminal.tell(`error: ${problems.length} problems:`);
+    for (const problem of problems) terminal.tell(`  - ${printable(problem)}`);
+  } else {
+    terminal.tell(`error: ${lineOf(thrown)}`);
+  }
+  const isUsage = thrown instanceof ProvisionerError && usageCodes.has(thrown.code);
+  return isUsage ? exitCodes.usage : exitCodes.failed;
+}
+
+/** One line, with the code that docs/errors.md explains. */
+export function lineOf(thrown: unknown): string {
+  const hasCode = thrown instanceof ProvisionerError && thrown.code !== 'USAGE';
+  return `${printable(messageOf(thrown))}${hasCode ? ` (${thrown.code})` : ''}`;
+}
+
+function problemsOf(thrown: unknown): readonly string[] {
+  if (!(thrown instanceof ProvisionerError) || !('problems' in thrown)) return [];
+  return Array.isArray(thrown.problems) ? thrown.problems.map(String) : [];
+}
