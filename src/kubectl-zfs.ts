@@ -2,7 +2,6 @@
 // `kubectl zfs`: reads the process, runs one command of the administrator, and turns how it ended into an exit
 // code (cli/exit-codes.ts).
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { homedir } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 
@@ -32,9 +31,7 @@ const terminal: Terminal = {
 async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: stdin, output: stderr });
   try {
-    // Control-D ends the input, and is no yes.
-    const ended = once(lines, 'close').then(() => '');
-    return await Promise.race([lines.question(question, { signal: interrupted.signal }), ended]);
+    return await lines.question(question, { signal: interrupted.signal });
   } finally {
     lines.close();
   }

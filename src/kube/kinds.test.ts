@@ -52,7 +52,7 @@ describe('kinds', () => {
     const spec = { ...used, claimRef: { ...claimRef, resourceVersion: '9' }, csi: {} };
 
     expect(volumes.keep({ metadata, spec, status: { phase: 'Released', reason: 'r' } })).toEqual({
-      metadata: { ...kept, finalizers: ['f'] },
+      metadata: { ...kept, labels: sent.labels, finalizers: ['f'] },
       spec: { ...used, claimRef },
       status: { phase: 'Released' },
     });

@@ -74,6 +74,17 @@ describe('create: sharing', () => {
     });
   });
 
+  it('is no share where the host exports it to nobody, whatever the words were', async () => {
+    const sharing: Sharing = { kind: 'on', options, clients: undefined };
+    writeFileSync(join(zfs.root, 'etab'), '/other\t*(rw)\n');
+
+    await expect(create(sharing)).rejects.toThrow('is not exported to anyone');
+    expect(zfs.has(dataset)).toBe(false);
+
+    writeFileSync(join(zfs.root, 'etab'), `${zfs.path(dataset)}\t*(rw)\n`);
+    await expect(create(sharing)).resolves.toMatchObject({ exports: 'not-asked' });
+  });
+
   it('is left to the parent where it is to be inherited', async () => {
     zfs.set('tank/k', { sharenfs: 'rw' });
 

@@ -68,6 +68,8 @@ describe('a script that went on after its deadline', () => {
     await send('tank/k/a', hangs('11-10-5'));
     expect(hung).toMatchObject([{ verb: 'create', dataset: 'tank/k/a', process: '11-10-5' }]);
     expect(verbs.hungPools).toEqual([{ host: 'nas', pool: 'tank', scripts: 1 }]);
+    expect(verbs.hangsOn('nas', 'tank/k/b')).toBe(true);
+    expect(verbs.hangsOn('nas', 'other/k/b')).toBe(false);
     await clock.advance(42_000);
 
     let answerLook: (result: ScriptResult) => void = () => undefined;
