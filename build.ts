@@ -1,6 +1,11 @@
-// Bundles the product into dist/main.cjs, and the administrator's commands into dist/kubectl-zfs.cjs. CommonJS, because ssh2 needs __dirname; see docs/adr/.
+// Bundles the product into dist/main.cjs, and the administrator's commands into dist/kubectl-zfs.cjs. CommonJS,
+// because ssh2 needs __dirname; see docs/adr/.
 import { build } from 'esbuild';
 import { chmodSync, readFileSync } from 'node:fs';
+
+/** Older ones stop at a word that they do not know, and print the whole line: all of the program. */
+const needsNode24 =
+  "if (!(parseInt(process.versions.node, 10) >= 24)) { console.error('This program needs Node 24 or later; this is ' + process.version + '.'); process.exit(2); }";
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
@@ -12,6 +17,7 @@ await build({
   platform: 'node',
   target: 'node24',
   format: 'cjs',
+  banner: { js: needsNode24 },
   minify: true,
   keepNames: true,
   sourcemap: true,

@@ -85,13 +85,18 @@ function millisecondsOf(timestamp: string): number {
   return Date.parse(timestamp) + microseconds / 1000;
 }
 
-/** What the API server refused the product, each once: `403 list pods`. None where the server never came up. */
+/**
+ * What the API server refused the product and never allowed it, each once: `403 list pods`. A server that starts
+ * refuses everybody until it has read the roles.
+ */
 export function refusalsIn(file: string): readonly string[] {
   const log = new AuditLog(file);
-  const requests = log.mark() === 0 ? [] : log.since();
-  const refused = requests.filter(
-    ({ status, userAgent }) =>
-      (status === 401 || status === 403) && userAgent.startsWith('zfs-provisioner/'),
+  const requests = (log.mark() === 0 ? [] : log.since()).filter(({ userAgent }) =>
+    userAgent.startsWith('zfs-provisioner/'),
   );
-  return [...new Set(refused.map((each) => `${each.status} ${each.verb} ${each.resource}`))];
+  const isRefused = ({ status }: ApiRequest): boolean => status === 401 || status === 403;
+  const rightOf = ({ verb, resource }: ApiRequest): string => `${verb} ${resource}`;
+  const allowed = new Set(requests.filter((each) => !isRefused(each)).map(rightOf));
+  const refused = requests.filter((each) => isRefused(each) && !allowed.has(rightOf(each)));
+  return [...new Set(refused.map((each) => `${each.status} ${rightOf(each)}`))];
 }

@@ -43,7 +43,7 @@ export async function unboundOf(stage: Stage, names: readonly string[]): Promise
 export async function untilAllBound(
   stage: Stage,
   names: readonly string[],
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   await eventually(`${names.length} claims are bound`, () => unboundOf(stage, names), {
     until: (unbound) => unbound.length === 0,

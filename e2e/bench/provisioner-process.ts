@@ -87,7 +87,7 @@ export class ProvisionerProcess {
    * Resolves with the first line, logged before or later, that the predicate accepts.
    * @throws when the process ends or the time is over before
    */
-  async waitFor(predicate: (line: LogLine) => boolean, timeoutMs = 10_000): Promise<LogLine> {
+  async waitFor(predicate: (line: LogLine) => boolean, timeoutMs = 20_000): Promise<LogLine> {
     return eventually('a log line of the provisioner', () => this.log.find(predicate), {
       timeoutMs,
       intervalMs: 10,
@@ -110,7 +110,7 @@ export class ProvisionerProcess {
   }
 
   /** Resolves when /readyz says so. */
-  async untilReady(timeoutMs = 10_000): Promise<void> {
+  async untilReady(timeoutMs = 30_000): Promise<void> {
     await eventually('the provisioner is ready', async () => (await this.get('/readyz')).ok, {
       timeoutMs,
       meanwhile: () => {

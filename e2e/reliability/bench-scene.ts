@@ -136,7 +136,7 @@ export class BenchScene {
       { verb: 'destroy', match: `/${this.#volume('destroy')}$` },
       { verb: 'rename', match: `/${this.#volume('trash')} ` },
       { verb: 'set', match: `sharenfs=.*/${this.#volume('share')}$` },
-      { verb: 'get', match: '^get -Hp -r ' },
+      { verb: 'get', match: '^get -Hp -r .*creation' },
     ];
   }
 

@@ -64,7 +64,7 @@ describe('a mistake in the process that nobody caught', () => {
       expect(await unboundOf(stage(), names)).not.toEqual([]);
       await expectTheNextOneToFinish();
     },
-    60_000,
+    120_000,
   );
 });
 
@@ -77,5 +77,5 @@ describe('a process that has no memory left', () => {
     expect(await replica.exit).toEqual({ exitCode: null, signal: 'SIGABRT' });
     expect(replica.otherOutput.join('\n')).toContain('JavaScript heap out of memory');
     await expectTheNextOneToFinish();
-  }, 60_000);
+  }, 120_000);
 });

@@ -6,6 +6,7 @@ import { outcomeUnknown } from '../../test/support/memory-zfs.ts';
 import { World } from '../../test/support/world.ts';
 import { HostUnreachableError } from '../host/command.ts';
 import type { HostEntry } from '../provisioner/inventory/hosts-file.ts';
+import { KubeUnavailableError } from '../kube/api-error.ts';
 import { OutOfSpaceError } from '../zfs/dataset-errors.ts';
 
 const GiB = 1n << 30n;
@@ -131,6 +132,22 @@ describe('claims that may go to several hosts', () => {
     await world.clock.advance(1000);
 
     expect(hostsOfDatasets(world)).toEqual(['b']);
+    await world.stop();
+  });
+
+  it('stay with the host that has their dataset, when their volume could not be written', async () => {
+    const world = worldOf({ a: 9, b: 5 });
+    const error = new KubeUnavailableError('no answer', { outcomeUnknown: true });
+    world.kube.fail('createVolume', { when: 'before', error });
+    await world.start();
+    world.kube.addClaim(aClaim());
+    await settle();
+    world.zfs.fail('create', { when: 'before', error: unreachable() });
+
+    await world.clock.advance(10_000);
+
+    expect(hostsOfDatasets(world)).toEqual(['a']);
+    expect(world.kube.liveVolumes.size).toBe(1);
     await world.stop();
   });
 

@@ -108,8 +108,12 @@ export class Placements {
     this.#facts.takeBack(placing.uid);
   }
 
-  /** Its dataset is there; what is known of the claim is not needed any more once its volume is. */
+  /**
+   * Its dataset is there, so it stays at its place, whatever becomes of writing its volume. What is known of the claim
+   * is not needed any more once that is done.
+   */
   made(claim: Claim): void {
+    this.leftSomething(claim);
     this.#facts.made(claim.metadata.uid);
   }
 

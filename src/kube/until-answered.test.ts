@@ -34,10 +34,28 @@ describe('what must be read before anything can be done', () => {
     expect(delays).toEqual([800, 1600, 3200]);
   });
 
-  it('fails at once when it is refused', async () => {
-    const { answer, reads } = scene(1, new KubeForbiddenError('not allowed'));
+  it('is asked for again while an API server that has just started knows nobody’s rights', async () => {
+    const { clock, answer } = scene(2, new KubeForbiddenError('not allowed'));
 
-    await expect(answer).rejects.toThrow('not allowed');
+    for (const ms of [800, 1600]) await clock.advance(ms);
+
+    await expect(answer).resolves.toBe('uid');
+  });
+
+  it('fails when it is refused for longer than a start takes', async () => {
+    const { clock, answer, reads } = scene(Infinity, new KubeForbiddenError('not allowed'));
+    const failure = expect(answer).rejects.toThrow('not allowed');
+
+    for (const ms of [800, 1600, 3200, 6400, 12_800, 25_600]) await clock.advance(ms);
+
+    await failure;
+    expect(reads()).toBe(7);
+  });
+
+  it('fails at once where something else is wrong', async () => {
+    const { answer, reads } = scene(1, new Error('a bug'));
+
+    await expect(answer).rejects.toThrow('a bug');
     expect(reads()).toBe(1);
   });
 

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { anIdentity, FakeZfs, ownProperties, remoteZfsOn } from '../../test/support/fake-zfs.ts';
+import { startHolder } from '../../test/support/holder.ts';
 import { aTrashing, trashedName } from '../../test/support/trashing.ts';
 import type { TrashDataset, TrashOutcome } from './dataset-trash.ts';
 import {
@@ -324,27 +323,22 @@ describe('trash: a failure costs nothing', () => {
 });
 
 describe('trash: who keeps it busy', () => {
-  /** A container: a process with a mount table of its own, which has the dataset. */
-  async function startHolder(): Promise<ChildProcess> {
-    const program = `mount -t tmpfs ${dataset} /mnt && echo mounted && exec sleep 60`;
-    const options = ['--mount', '--map-root-user', '--propagation', 'private'];
-    const child = spawn('unshare', [...options, 'sh', '-c', program]);
-    await once(child.stdout, 'data');
-    return child;
-  }
-
   it('is told by name, though the host itself could unmount it, and it is as before', async () => {
-    const holder = await startHolder();
+    const held = 'tank/k/held-while-trashed';
+    zfs.add(held, { ...ownProperties, sharenfs: share });
+    zfs.mark(held, 'shared', true);
+    const holder = await startHolder(held);
     try {
-      const failure = trash();
+      const failure = trash({ dataset: held });
       await expect(failure).rejects.toThrow(DatasetBusyError);
       await expect(failure).rejects.toThrow(
         `It is mounted by sleep (pid ${holder.pid}). It is mounted and shared as before.`,
       );
     } finally {
-      holder.kill();
+      await holder.end();
     }
-    expectUntouched();
+    expect(zfs.has(held)).toBe(true);
+    expect([zfs.is(held, 'mounted'), zfs.is(held, 'shared')]).toEqual([true, true]);
   });
 });
 
