@@ -138,7 +138,9 @@ describe('claims that may go to several hosts', () => {
   it('stay with the host that has their dataset, when their volume could not be written', async () => {
     const world = worldOf({ a: 9, b: 5 });
     const error = new KubeUnavailableError('no answer', { outcomeUnknown: true });
-    world.kube.fail('createVolume', { when: 'before', error });
+    for (let times = 0; times < 3; times++) {
+      world.kube.fail('createVolume', { when: 'before', error });
+    }
     await world.start();
     world.kube.addClaim(aClaim());
     await settle();
