@@ -5,7 +5,7 @@ import { useOpenZfs } from '../openzfs.ts';
 
 const { stage, host, run } = useOpenZfs({
   classes: [{ name: 'unused' }],
-  env: { ZFS_USAGE_INTERVAL: '2s', ZFS_AUTO_REPAIR: 'share', ZFS_LEADER_ELECTION: 'false' },
+  env: { ZFS_USAGE_INTERVAL: '5s', ZFS_AUTO_REPAIR: 'share', ZFS_LEADER_ELECTION: 'false' },
 });
 
 const ours = 'rw=@192.168.77.0/24,no_root_squash';
