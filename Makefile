@@ -48,7 +48,7 @@ unused: node_modules/.stamp ## files, exports and dependencies that nobody uses
 
 .PHONY: shell
 shell: bench-packages ## shellcheck of the scripts that run on storage hosts
-	for verb in create destroy grow restore scan share trash; do cat src/zfs/scripts/{prelude,exports,promises,removal,$$verb}.sh | shellcheck -s sh - || exit 1; done
+	for verb in create destroy grow repair restore scan share trash; do cat src/zfs/scripts/{prelude,exports,promises,removal,$$verb}.sh | shellcheck -s sh - || exit 1; done
 	shellcheck -s sh test/support/*.sh src/cli/host-setup/*.sh
 	shellcheck .ci/run
 	shellcheck -s sh e2e/bench/node/namespace.sh

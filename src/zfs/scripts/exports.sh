@@ -90,6 +90,7 @@ is_exported() {
 
 # prove_exported: succeeds unless what is to be shared is exported to nobody at all, by the first file that can be
 # read. A share that was asked for in the words of zfs may mean any clients.
+# shellcheck disable=SC2154 # the verb sets them
 prove_exported() {
   [ "$share" != off ] || return 0
   for file in $exports_files; do
