@@ -67,8 +67,9 @@ beforeEach(() => {
   // Hangs once, until it is let go; each call leaves a line.
   const program = [
     '#!/bin/sh',
+    'left=3000', // a minute: a test that is killed lets nobody go
     `echo "$1" >>${folder}/calls`,
-    `if [ ! -e ${folder}/hung ]; then : >${folder}/hung; until [ -e ${folder}/go ]; do sleep 0.02; done; rm ${folder}/hanging; fi`,
+    `if [ ! -e ${folder}/hung ]; then : >${folder}/hung; until [ -e ${folder}/go ] || [ ! -d ${folder} ] || [ $((left = left - 1)) -le 0 ]; do sleep 0.02; done; rm -f ${folder}/hanging; fi`,
     `exec ${zfs.command} "$@"`,
     '',
   ].join('\n');
