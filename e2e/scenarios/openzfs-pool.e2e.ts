@@ -66,7 +66,7 @@ async function untilToldWhy(name: string, text: string): Promise<string> {
 
 async function untilCured(name: string): Promise<void> {
   await stage().nudgeClaim(name);
-  await stage().untilBound(name, 45_000);
+  await stage().untilBound(name, 100_000); // after the next look at the host, too
 }
 
 describe('a pool without room', () => {
@@ -150,12 +150,16 @@ describe.each(['wait', 'continue'] as const)('a pool that is suspended (failmode
     await untilSuspended(pool);
 
     await stage().createClaim({ name: pool, className: pool });
-    await untilToldWhy(pool, 'pool I/O is currently suspended');
+    // By zfs, or by the last look at the host: then nothing is sent.
+    await Promise.any([
+      untilToldWhy(pool, 'pool I/O is currently suspended'),
+      untilToldWhy(pool, `pool ${pool} on storage-1 is SUSPENDED`),
+    ]);
 
     await putBack(pool);
     await untilCured(pool);
     expect(await childrenOf(parent)).toHaveLength(1);
-  });
+  }, 180_000);
 });
 
 describe('a pool that loses its device while a volume is made', () => {
