@@ -1,4 +1,6 @@
 import { InvalidRequestError } from '../errors.ts';
+import type { Owned, Owner } from '../provisioner/owner.ts';
+import { isOwnedBy } from '../provisioner/owner.ts';
 import { suggestion } from '../volume/nearest.ts';
 import { shown } from '../volume/shown.ts';
 import { leafOf, parentOf } from '../volume/dataset-name.ts';
@@ -19,16 +21,7 @@ export interface Candidate extends DatasetLocation {
 }
 
 /** One that is ours, as far as a scan tells; the verbs look again. */
-export interface OurCandidate extends Candidate {
-  readonly instance: string;
-  readonly clusterId: string;
-  readonly volumeName: string;
-}
-
-export interface Owner {
-  readonly instance: string;
-  readonly clusterId: string;
-}
+export type OurCandidate = Owned<Candidate>;
 
 export function candidateInTrash(trashed: TrashedDataset): Candidate {
   const { host, dataset, instance, clusterId, volumeName, recorded } = trashed;
@@ -79,7 +72,7 @@ export function chosenBy(
   { owner, where }: { readonly owner: Owner; readonly where: string },
 ): OurCandidate {
   const called = candidates.filter((candidate) => isCalled(name, candidate));
-  const ours = called.filter((candidate) => isOurs(candidate, owner));
+  const ours = called.filter((candidate) => isOwnedBy(candidate, owner));
   const [only, ...others] = ours;
   if (others.length > 0) {
     const names = ours.map(fullNameOf).join(', ');
@@ -90,17 +83,6 @@ export function chosenBy(
   if (foreign !== undefined) throw new InvalidRequestError([foreignness(foreign, owner)]);
   const known = candidates.flatMap(({ volumeName, dataset }) => [volumeName ?? dataset, dataset]);
   throw new InvalidRequestError([`there is no ${shown(name)} ${where}${suggestion(name, known)}`]);
-}
-
-export function isOurs(
-  candidate: Candidate,
-  { instance, clusterId }: Owner,
-): candidate is OurCandidate {
-  return (
-    candidate.instance === instance &&
-    candidate.clusterId === clusterId &&
-    candidate.volumeName !== undefined
-  );
 }
 
 /** Why a dataset is none of this provisioner's and cluster's. */

@@ -1,11 +1,11 @@
 import type { Orphan } from '../provisioner/orphans.ts';
 import { findOrphans } from '../provisioner/orphans.ts';
+import type { Owner } from '../provisioner/owner.ts';
 import { findStrangers } from '../provisioner/strangers.ts';
 import { volumeAnnotations } from '../volume/annotations.ts';
 import type { Claim, Volume } from '../volume/objects.ts';
 import { volumeNameFor } from '../volume/volume-name.ts';
 import type { DatasetUsage, HostUsage } from '../zfs/dataset.ts';
-import type { Owner } from './candidate.ts';
 import { fullNameOf } from './candidate.ts';
 import { isoTime, size, span } from './figures.ts';
 import type { Listing } from './listing.ts';

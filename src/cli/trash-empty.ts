@@ -1,9 +1,10 @@
 import { InvalidRequestError, messageOf } from '../errors.ts';
 import { findExpired } from '../provisioner/expired-datasets.ts';
 import type { ExpiredDataset } from '../provisioner/expired-datasets.ts';
+import type { Owner } from '../provisioner/owner.ts';
 import type { Volume } from '../volume/objects.ts';
 import type { TrashedDataset } from '../zfs/dataset-trash.ts';
-import type { Candidate, Owner } from './candidate.ts';
+import type { Candidate } from './candidate.ts';
 import { candidateInTrash, chosenBy, fullNameOf } from './candidate.ts';
 import type { Change } from './changes.ts';
 import type { Cluster } from './cli-world.ts';

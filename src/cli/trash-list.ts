@@ -1,6 +1,6 @@
-import { isOurTrash } from '../provisioner/expired-datasets.ts';
+import { isOwnedBy } from '../provisioner/owner.ts';
+import type { Owner } from '../provisioner/owner.ts';
 import type { TrashedDataset } from '../zfs/dataset-trash.ts';
-import type { Owner } from './candidate.ts';
 import { fullNameOf } from './candidate.ts';
 import { isoTime, size, span } from './figures.ts';
 import type { Listing } from './listing.ts';
@@ -18,7 +18,7 @@ export function trashListing(
   { owner, nowMs, isOfAll }: TrashView,
 ): Listing<TrashedDataset> {
   const items = trash
-    .filter((each) => isOfAll || isOurTrash(each, owner))
+    .filter((each) => isOfAll || isOwnedBy(each, owner))
     .toSorted((a, b) => (a.expiresAtMs ?? Infinity) - (b.expiresAtMs ?? Infinity));
   return {
     items,
@@ -52,7 +52,7 @@ function fieldsOf(each: TrashedDataset, owner: Owner, nowMs: number): object {
     trashedAt: isoTime(each.trashedAtMs),
     expiresAt: isoTime(each.expiresAtMs),
     expired: isExpired(each, nowMs),
-    ours: isOurTrash(each, owner),
+    ours: isOwnedBy(each, owner),
     ...{ instance: each.instance, clusterId: each.clusterId },
   };
 }

@@ -1,6 +1,7 @@
 import { describeSkipped } from '../provisioner/inventory/places.ts';
 import type { Skipped } from '../provisioner/inventory/places.ts';
 import type { VolumeRequest } from '../provisioner/volume-request.ts';
+import { poolOf } from '../volume/dataset-name.ts';
 import { keyOf } from '../volume/object-key.ts';
 import type { Claim } from '../volume/objects.ts';
 import { formatBytes } from '../volume/quantity.ts';
@@ -52,7 +53,7 @@ export class ClaimEvents {
 
   /** The volume is made all the same; its owner should know what it stands on. */
   degraded(claim: Claim, { host, dataset }: Pick<VolumeRequest, 'host' | 'dataset'>): void {
-    const pool = dataset.split('/', 1).join('');
+    const pool = poolOf(dataset);
     const message = `Pool ${pool} on ${host} is DEGRADED: the volume is made, but a device of the pool is missing`;
     this.#once(claim, 'Warning', 'PoolDegraded', message);
   }

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { PlaceFacts } from '../provisioner/inventory/host-choice.ts';
 import type { Place } from '../provisioner/inventory/places.ts';
 import type { HostUsage, PoolUsage } from '../provisioner/provisioner.ts';
+import { poolOf } from '../volume/dataset-name.ts';
 
 /** A volume that was given to a place: it may not be there yet when the host is looked at. */
 interface Given {
@@ -130,7 +131,7 @@ export class HostFacts {
     const looked = this.#looked.get(host);
     if (looked === undefined) return undefined;
     const { usage, volumes } = looked;
-    const poolName = parentDataset.split('/', 1).join('');
+    const poolName = poolOf(parentDataset);
     const pool = usage.pools.find((each) => each.pool === poolName);
     const parent = usage.parents.find(({ dataset }) => dataset === parentDataset);
     const isKnown = usage.asked.includes(parentDataset);

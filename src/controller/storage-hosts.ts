@@ -3,6 +3,7 @@ import type { HostInventory } from '../provisioner/inventory/inventory.ts';
 import { hostNamesOf, placesOf } from '../provisioner/inventory/places.ts';
 import type { PlaceQuestion } from '../provisioner/inventory/places.ts';
 import { dataset } from '../provisioner/parameters/kinds.ts';
+import { poolOf } from '../volume/dataset-name.ts';
 import { parseLabels } from '../volume/labels.ts';
 import type { StorageClass } from '../volume/objects.ts';
 
@@ -46,8 +47,7 @@ export function classesOnHost(
   pool?: string,
 ): readonly StorageClass[] {
   const isThere = (place: { readonly host: string; readonly parentDataset: string }): boolean =>
-    place.host === host &&
-    (pool === undefined || place.parentDataset.split('/', 1).join('') === pool);
+    place.host === host && (pool === undefined || poolOf(place.parentDataset) === pool);
   return [...world.classes.list()].filter(
     (each) =>
       each.provisioner === world.instance &&

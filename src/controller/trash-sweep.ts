@@ -4,7 +4,8 @@ import type { KubeApi } from '../kube/kube-api.ts';
 import type { Store } from '../kube/store.ts';
 import type { Logger } from '../log.ts';
 import type { ExpiredDataset, TrashedDataset } from '../provisioner/expired-datasets.ts';
-import { findExpired, isOurTrash } from '../provisioner/expired-datasets.ts';
+import { findExpired } from '../provisioner/expired-datasets.ts';
+import { isOwnedBy } from '../provisioner/owner.ts';
 import type { HostUsage, Provisioner } from '../provisioner/provisioner.ts';
 import { volumeAnnotations } from '../volume/annotations.ts';
 import type { Volume } from '../volume/objects.ts';
@@ -63,7 +64,7 @@ export class TrashSweep {
     const { instance, clusterId, clock, observe, intervalMs } = this.#parts;
     const rules = { instance, clusterId, nowMs: clock.nowMs() };
     const expired = findExpired(trash, rules);
-    const ours = trash.filter((each) => isOurTrash(each, rules));
+    const ours = trash.filter((each) => isOwnedBy(each, rules));
     observe.trashSeen(host, ours, expired.length);
     this.#forgetGone(host, trash);
     if (intervalMs === 0) return;

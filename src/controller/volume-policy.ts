@@ -69,12 +69,11 @@ export function decideVolume(question: Question): VolumeDecision {
 
 /** Of ours, and its dataset goes, sooner or later, if nobody does anything. */
 export function isToBeDestroyed(volume: Volume, instance: string): boolean {
-  const onDelete = volume.metadata.annotations?.[volumeAnnotations.onDelete] ?? 'destroy';
   return (
     isOurs(volume, instance) &&
     volume.spec.persistentVolumeReclaimPolicy === 'Delete' &&
     isReleased(volume) &&
-    onDelete === 'destroy'
+    saysDestroy(volume)
   );
 }
 
@@ -83,9 +82,13 @@ export function isHeld(volume: Volume, instance: string): boolean {
   return isLabelledHeld(volume) && isToBeDestroyed(volume, instance);
 }
 
-function isLabelledHeld({ metadata: { labels, annotations } }: Volume): boolean {
-  const isDestroyed = (annotations?.[volumeAnnotations.onDelete] ?? 'destroy') === 'destroy';
-  return labels?.[destroyLabel] === 'held' && isDestroyed;
+function isLabelledHeld(volume: Volume): boolean {
+  return volume.metadata.labels?.[destroyLabel] === 'held' && saysDestroy(volume);
+}
+
+/** Neither the trash nor being retained is asked for. */
+function saysDestroy({ metadata: { annotations } }: Volume): boolean {
+  return (annotations?.[volumeAnnotations.onDelete] ?? 'destroy') === 'destroy';
 }
 
 /**

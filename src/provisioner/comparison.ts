@@ -6,6 +6,7 @@ import type { Claim, Volume } from '../volume/objects.ts';
 import type { DatasetUsage, HostUsage } from '../zfs/dataset.ts';
 import type { Orphan, OrphanRules } from './orphans.ts';
 import { findOrphans } from './orphans.ts';
+import { isOwnedBy } from './owner.ts';
 import { findStrangers } from './strangers.ts';
 import type { VolumeDataset } from './volume-dataset.ts';
 import { datasetOf } from './volume-dataset.ts';
@@ -179,13 +180,12 @@ function promiseOf(
 function lookElsewhere(
   missing: readonly Missing[],
   { datasets, trash }: HostUsage,
-  { instance, clusterId }: ComparisonRules,
+  owner: ComparisonRules,
 ): readonly MissingDataset[] {
   if (missing.length === 0) return [];
   const places = new Map<string, string>();
   for (const each of [...trash, ...datasets]) {
-    if (each.instance !== instance || each.clusterId !== clusterId) continue;
-    if (each.volumeName !== undefined) places.set(each.volumeName, each.dataset);
+    if (isOwnedBy(each, owner)) places.set(each.volumeName, each.dataset);
   }
   return missing.map(({ volume, location, isTaken }) => {
     return { volume, location, isTaken, foundAs: places.get(volume.metadata.name) };

@@ -1,10 +1,10 @@
 import type { TrashedDataset } from '../zfs/dataset-trash.ts';
+import type { Owner } from './owner.ts';
+import { isOwnedBy } from './owner.ts';
 
 export type { TrashedDataset };
 
-export interface ExpiryRules {
-  readonly instance: string;
-  readonly clusterId: string;
+export interface ExpiryRules extends Owner {
   readonly nowMs: number;
 }
 
@@ -17,14 +17,6 @@ export interface ExpiredDataset extends TrashedDataset {
   readonly foreignSnapshots: 'keep' | 'destroy';
 }
 
-/** Ours, by all that proves it; a person's, another cluster's and another provisioner's are theirs. */
-export function isOurTrash(
-  { instance, clusterId, volumeName }: TrashedDataset,
-  rules: Omit<ExpiryRules, 'nowMs'>,
-): boolean {
-  return instance === rules.instance && clusterId === rules.clusterId && volumeName !== undefined;
-}
-
 /**
  * What may go from the trash of a host, the longest expired first. Pure. Only what was put there by us, as it says
  * itself: not what a person moved there.
@@ -34,13 +26,10 @@ export function findExpired(
   rules: ExpiryRules,
 ): readonly ExpiredDataset[] {
   return trash
-    .filter((each) => isOurTrash(each, rules) && isExpired(each, rules.nowMs))
+    .filter((each) => isOwnedBy(each, rules))
+    .filter((each) => isExpired(each, rules.nowMs))
     .sort((a, b) => (a.expiresAtMs ?? 0) - (b.expiresAtMs ?? 0))
-    .map((each) => ({
-      ...each,
-      volumeName: each.volumeName ?? '',
-      ...agreedOf(each.record),
-    }));
+    .map((each) => ({ ...each, ...agreedOf(each.record) }));
 }
 
 function isExpired(

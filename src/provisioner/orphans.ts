@@ -1,9 +1,9 @@
 import { leafOf } from '../volume/dataset-name.ts';
 import type { DatasetUsage } from '../zfs/dataset.ts';
+import type { Owner } from './owner.ts';
+import { isOwnedBy } from './owner.ts';
 
-export interface OrphanRules {
-  readonly instance: string;
-  readonly clusterId: string;
+export interface OrphanRules extends Owner {
   readonly nowMs: number;
   /** A younger dataset may belong to a claim that is being provisioned. */
   readonly graceMs: number;
@@ -32,13 +32,8 @@ export function findOrphans(
   rules: OrphanRules,
 ): readonly Orphan[] {
   return datasets.flatMap((dataset) => {
-    const { volumeName } = dataset;
-    const isOurs =
-      dataset.instance === rules.instance &&
-      dataset.clusterId === rules.clusterId &&
-      volumeName !== undefined;
-    if (!isOurs || rules.isKnown({ ...dataset, volumeName })) return [];
-    return [{ ...dataset, volumeName, kept: reasonToKeep(dataset, rules) }];
+    if (!isOwnedBy(dataset, rules) || rules.isKnown(dataset)) return [];
+    return [{ ...dataset, kept: reasonToKeep(dataset, rules) }];
   });
 }
 

@@ -32,6 +32,11 @@ export function parentOf(dataset: string): string {
   return dataset.slice(0, Math.max(0, dataset.lastIndexOf('/')));
 }
 
+/** The first component. */
+export function poolOf(dataset: string): string {
+  return dataset.split('/', 1).join('');
+}
+
 /** Whether the dataset is the parent itself or anywhere below it. */
 export function isWithin(dataset: string, parent: string): boolean {
   return dataset === parent || dataset.startsWith(`${parent}/`);

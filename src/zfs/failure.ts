@@ -8,7 +8,7 @@
  * OpenZFS's lib/libzfs and cmd/zfs at 0.6.5, 0.7.13, 0.8.6, 2.0.7, 2.1.15, 2.2.9, 2.3.9 and 2.4.4.
  */
 import type { ProvisionerError } from '../errors.ts';
-import { parentOf } from '../volume/dataset-name.ts';
+import { parentOf, poolOf } from '../volume/dataset-name.ts';
 import {
   CommandFailedError,
   DatasetBusyError,
@@ -230,7 +230,7 @@ function matches(line: string, sentence: string, { dataset }: DatasetLocation): 
   const names: Record<string, string> = {
     dataset: escape(dataset),
     parent: escape(parentOf(dataset)),
-    pool: escape(dataset.split('/', 1).join('')),
+    pool: escape(poolOf(dataset)),
     any: '.+',
   };
   const pattern = sentence

@@ -1,6 +1,6 @@
 /** The output of a scan as pools and datasets. */
 import { datasetProperties } from '../volume/annotations.ts';
-import { leafOf, parentOf } from '../volume/dataset-name.ts';
+import { leafOf, parentOf, poolOf } from '../volume/dataset-name.ts';
 import { datasetRecordOf, recordProperties } from './dataset-record.ts';
 import type { TrashedDataset } from './dataset-trash.ts';
 import type { DatasetLocation } from './dataset-identity.ts';
@@ -100,10 +100,6 @@ function isOfTrash(dataset: string): boolean {
   return `${dataset}/`.includes(`/${trashName}/`);
 }
 
-function poolOf(dataset: string): string {
-  return dataset.split('/', 1).join('');
-}
-
 /** By pool. Only words that are states: anything else that zpool says is none. */
 function healthOf(frames: readonly Frame[]): ReadonlyMap<string, string> {
   const rows = linesOf(frames, 'health').map((line) => line.split('\t'));
@@ -137,11 +133,7 @@ function usageOf(
     return undefined;
   return {
     ...location,
-    instance: localValue(properties, datasetProperties.instance),
-    clusterId: localValue(properties, datasetProperties.clusterId),
-    volumeName: localValue(properties, datasetProperties.volumeName),
-    claimNamespace: localValue(properties, datasetProperties.claimNamespace),
-    claimName: localValue(properties, datasetProperties.claimName),
+    ...ownersOf(properties),
     reclaimPolicy: localValue(properties, datasetProperties.reclaimPolicy),
     createdAtMs: Number(createdAtSeconds) * 1000,
     usedBytes,
@@ -151,6 +143,19 @@ function usageOf(
     retainedAtMs: timeMsOf(properties, datasetProperties.retainedAt),
     condition: conditionOf(properties),
     recorded: datasetRecordOf(properties),
+  };
+}
+
+/** Whose it is, and for which claim its volume was made. */
+function ownersOf(
+  properties: Properties,
+): Pick<DatasetUsage, 'instance' | 'clusterId' | 'volumeName' | 'claimNamespace' | 'claimName'> {
+  return {
+    instance: localValue(properties, datasetProperties.instance),
+    clusterId: localValue(properties, datasetProperties.clusterId),
+    volumeName: localValue(properties, datasetProperties.volumeName),
+    claimNamespace: localValue(properties, datasetProperties.claimNamespace),
+    claimName: localValue(properties, datasetProperties.claimName),
   };
 }
 
@@ -174,11 +179,7 @@ function trashedOf(location: DatasetLocation, properties: Properties): TrashedDa
   if (usedBytes === undefined) return undefined;
   return {
     ...location,
-    instance: localValue(properties, datasetProperties.instance),
-    clusterId: localValue(properties, datasetProperties.clusterId),
-    volumeName: localValue(properties, datasetProperties.volumeName),
-    claimNamespace: localValue(properties, datasetProperties.claimNamespace),
-    claimName: localValue(properties, datasetProperties.claimName),
+    ...ownersOf(properties),
     storageClass: localValue(properties, datasetProperties.storageClass),
     record: localValue(properties, datasetProperties.record),
     trashedFrom: localValue(properties, datasetProperties.trashedFrom),

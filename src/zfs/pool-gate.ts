@@ -1,3 +1,4 @@
+import { poolOf } from '../volume/dataset-name.ts';
 import { isDeadPool } from '../volume/pool-health.ts';
 import { PoolUnavailableError } from './dataset-errors.ts';
 import type { DatasetLocation } from './dataset-identity.ts';
@@ -38,7 +39,7 @@ export class PoolGate {
     if (sight?.health === undefined || !isDeadPool(sight.health)) return;
     if (sight.ageMs > freshMs) look(host);
     if (sight.ageMs > maxAgeMs) return;
-    const pool = dataset.split('/', 1).join('');
+    const pool = poolOf(dataset);
     throw new PoolUnavailableError(
       location,
       `pool ${pool} on ${host} is ${sight.health}, as the last look at the host saw it: nothing was sent for ` +

@@ -8,16 +8,9 @@ import { requireName } from './dataset-name.ts';
 import type { RestoreDataset, RestoredDataset } from './dataset-trash.ts';
 import type { Frame } from './frames.ts';
 import { bytesOf, parsePropertyRows } from './property-rows.ts';
+import { trashNotes } from './trashing.ts';
 
-const notes = [
-  datasetProperties.trashedFrom,
-  datasetProperties.trashedAt,
-  datasetProperties.trashExpiresAt,
-  datasetProperties.trashedShare,
-  datasetProperties.trashedReservation,
-  datasetProperties.trashedReadOnly,
-  datasetProperties.retainedAt,
-];
+const notes = [...trashNotes, datasetProperties.retainedAt];
 
 /** @throws DatasetNotOwnedError where the name that it is to have is none */
 export function askedOfRestore(request: RestoreDataset): AskedOfScript {

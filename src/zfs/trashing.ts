@@ -8,9 +8,8 @@ import { secondsOf } from './destruction.ts';
 import { lastFields } from './frames.ts';
 import type { Frame } from './frames.ts';
 
-const notes = [
-  datasetProperties.onDelete,
-  datasetProperties.retainedAt,
+/** What trash.sh writes and restore.sh reads and forgets, in the order in which both are given it. */
+export const trashNotes: readonly string[] = [
   datasetProperties.trashedFrom,
   datasetProperties.trashedAt,
   datasetProperties.trashExpiresAt,
@@ -18,6 +17,8 @@ const notes = [
   datasetProperties.trashedReservation,
   datasetProperties.trashedReadOnly,
 ];
+
+const notes = [datasetProperties.onDelete, datasetProperties.retainedAt, ...trashNotes];
 
 /** ZFS names have 255 bytes at most, and `/.trash` takes some of them as well. */
 const maxNameLength = 255;

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { OutcomeUnknownError } from '../host/command.ts';
 import type { ScriptResult, Turn } from '../host/command.ts';
+import { poolOf } from '../volume/dataset-name.ts';
 import type { DatasetLocation } from './dataset-identity.ts';
 import { StillRunningError } from './dataset-errors.ts';
 import { lastFields, parseFrames } from './frames.ts';
@@ -83,10 +84,10 @@ export class UnendedVerbs {
   }
 
   /** Whether something hangs on the pool of a dataset. */
-  readonly hangsOn = (host: string, dataset: string): boolean =>
-    this.#pools
-      .get(keyOf({ host, pool: poolOf({ host, dataset }) }))
-      ?.unended.some(({ isLate }) => isLate) === true;
+  readonly hangsOn = (host: string, dataset: string): boolean => {
+    const pool = this.#pools.get(keyOf({ host, pool: poolOf(dataset) }));
+    return pool !== undefined && isHung(pool);
+  };
 
   /**
    * Sends a verb, unless it has to wait for another.
@@ -134,7 +135,7 @@ export class UnendedVerbs {
     pool.unended = pool.unended.filter(
       ({ isLate, sinceMs }) => isLate || nowMs - sinceMs < cutMemoryMs,
     );
-    if (!pool.unended.some(({ isLate }) => isLate)) {
+    if (!isHung(pool)) {
       return pool.unended.filter(({ location }) => location.dataset === sending.location.dataset);
     }
     if (pool.isLookedAt || nowMs < pool.nextLookMs) this.#requireNoneLate(pool, sending);
@@ -159,10 +160,10 @@ export class UnendedVerbs {
       throw this.#stillRunning(sending, running, { isLook: true });
     }
     if (lastFields(frames, 'begin') === undefined) return;
-    const wasHung = pool.unended.some(({ isLate }) => isLate);
+    const wasHung = isHung(pool);
     pool.unended = pool.unended.filter((one) => !looked.includes(one));
     pool.looks = 0;
-    if (wasHung && !pool.unended.some(({ isLate }) => isLate)) this.#parts.onFreed?.(pool);
+    if (wasHung && !isHung(pool)) this.#parts.onFreed?.(pool);
   }
 
   #left(
@@ -193,7 +194,7 @@ export class UnendedVerbs {
       location,
       `${verb} of dataset ${location.dataset} was not done on ${location.host}: ${running.verb} of dataset ` +
         `${running.location.dataset}, sent at ${sentAt}, has not ended there (process ` +
-        `${running.process.split('-', 1).join('')}). Pool ${poolOf(location)} gets nothing more until it has; if it ` +
+        `${running.process.split('-', 1).join('')}). Pool ${poolOf(location.dataset)} gets nothing more until it has; if it ` +
         'never does, look at the pool with zpool status',
       isLook ? maxLookDelayMs : undefined,
     );
@@ -206,7 +207,7 @@ export class UnendedVerbs {
   #poolOf({ verb, location }: Sending): Pool {
     const { host } = location;
     // A scan reads several pools, and nobody can tell which of them it hangs on.
-    const pool = verb === 'scan' ? '*' : poolOf(location);
+    const pool = verb === 'scan' ? '*' : poolOf(location.dataset);
     const found = this.#pools.get(keyOf({ host, pool }));
     if (found !== undefined) return found;
     const made = { host, pool, unended: [], sent: 0, isLookedAt: false, looks: 0, nextLookMs: 0 };
@@ -219,6 +220,6 @@ function keyOf({ host, pool }: { readonly host: string; readonly pool: string })
   return `${host} ${pool}`;
 }
 
-function poolOf({ dataset }: DatasetLocation): string {
-  return dataset.split('/', 1).join('');
+function isHung({ unended }: Pool): boolean {
+  return unended.some(({ isLate }) => isLate);
 }
