@@ -30,3 +30,10 @@ export function useOpenZfs(options: StageOptions): OpenZfsStage {
     },
   };
 }
+
+/** The machine's image has no package acl; its programs are the same on every Debian. */
+export async function installAclTools({ machine }: VirtualHost): Promise<void> {
+  for (const tool of ['setfacl', 'getfacl']) {
+    await machine.copyIn(`/usr/bin/${tool}`, `/usr/bin/${tool}`);
+  }
+}

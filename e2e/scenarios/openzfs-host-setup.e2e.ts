@@ -3,12 +3,13 @@ import { zfsAllowOf } from '../../src/cli/host-setup/zfs-allow.ts';
 import { stateOf, writeFileInto } from '../dataset-state.ts';
 import { growTo } from '../growth.ts';
 import { askHost, commandLine, narrowRights, usualPlanOf } from '../host-rights.ts';
-import { useOpenZfs } from '../openzfs.ts';
+import { installAclTools, useOpenZfs } from '../openzfs.ts';
 
 /** Debian's own zfs, sudo and paths, and the list of host-setup as it is printed by default. */
 const { stage, host, run } = useOpenZfs({ provisioner: false, classes: [{ name: 'nfs' }] });
 
 beforeAll(async () => {
+  await installAclTools(host());
   await narrowRights(host(), usualPlanOf(host()));
   stage().provisioner = await stage().installation.start({ ZFS_BIN: 'sudo -H zfs' });
   await stage().provisioner.untilReady();
@@ -29,7 +30,7 @@ describe('with the rights of host-setup alone, on OpenZFS', () => {
     await host().snapshot(dataset, 'monday');
     await growTo(stage(), 'owned', '96Mi');
     expect(await stateOf(host(), dataset)).toMatchObject({ refquota: '100663296' });
-    expect(await run(`getfacl -cp ${volume.spec.nfs?.path ?? ''}`)).toContain('user:1001:rwx');
+    expect(await run(`getfacl -cnp ${volume.spec.nfs?.path ?? ''}`)).toContain('user:1001:rwx');
 
     await stage().deleteClaim('owned');
     await stage().untilVolumeGone(volume.metadata.name, 60_000);

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inWorkerPod, startWorker } from '../bench/openzfs/worker.ts';
 import { mountpointOf } from '../dataset-state.ts';
-import { useOpenZfs } from '../openzfs.ts';
+import { installAclTools, useOpenZfs } from '../openzfs.ts';
 import { endPod, runPod } from '../pods.ts';
 import { createWaitingClaim, selectNode } from '../waiting-claims.ts';
 
@@ -54,13 +54,10 @@ async function untilRefused(name: string, className: string, text: string): Prom
 
 beforeAll(async () => {
   const config = join(stage().bench.ssh.path, 'config');
-  const { segmentAddress, address, port, user, machine } = host();
+  const { segmentAddress, address, port, user } = host();
   const block = `Host ${segmentAddress}\n  HostName ${address}\n  Port ${port}\n  User ${user}\n\n`;
   writeFileSync(config, block + readFileSync(config, 'utf8'));
-  // The machine's image has no package acl; its programs are the same on every Debian.
-  for (const tool of ['setfacl', 'getfacl']) {
-    await machine.copyIn(`/usr/bin/${tool}`, `/usr/bin/${tool}`);
-  }
+  await installAclTools(host());
   await createNfsClass('owned', owned);
   await createNfsClass('acl', { ...owned, acl: 'u:1001:rwx,d:u:1001:rwx' });
 }, 60_000);

@@ -118,24 +118,24 @@ describe('a pool that is degraded', () => {
   it('is told of, and still takes volumes', async () => {
     await run(
       `set -e; truncate -s 80M /var/tmp/left.img /var/tmp/right.img
-       zpool create -f -m ${stage().host.mountpoint}/mirrored mirrored mirror /var/tmp/left.img /var/tmp/right.img
-       zfs create mirrored/kubernetes; zpool offline mirrored /var/tmp/right.img`,
+       zpool create -f -m ${stage().host.mountpoint}/twins twins mirror /var/tmp/left.img /var/tmp/right.img
+       zfs create twins/kubernetes; zpool offline twins /var/tmp/right.img`,
     );
-    const parameters = { parentDataset: 'mirrored/kubernetes', reserveSpace: 'false' };
-    await stage().createClass('mirrored', { parameters });
+    const parameters = { parentDataset: 'twins/kubernetes', reserveSpace: 'false' };
+    await stage().createClass('twins', { parameters });
 
-    await provision('on-degraded', 'mirrored');
+    await provision('on-degraded', 'twins');
 
     await stage().untilEvent(
-      'mirrored',
+      'twins',
       'PoolDegraded',
       'volumes are made there all the same',
       30_000,
     );
     expect(await stage().provisioner.metrics()).toMatch(
-      /^zfs_provisioner_pool_health\{host="storage-1",pool="mirrored",health="DEGRADED"\} 1$/m,
+      /^zfs_provisioner_pool_health\{host="storage-1",pool="twins",health="DEGRADED"\} 1$/m,
     );
-    await provision('on-degraded-2', 'mirrored');
-    await stage().untilEvent('on-degraded-2', 'PoolDegraded', 'mirrored');
+    await provision('on-degraded-2', 'twins');
+    await stage().untilEvent('on-degraded-2', 'PoolDegraded', 'twins');
   }, 150_000);
 });

@@ -23,8 +23,11 @@ async function start(sweepInterval: string): Promise<ProvisionerProcess> {
   return provisioner;
 }
 
+/** Open to everybody: root of a client is nobody here. */
 async function createClass(name: string, trashRetention: string): Promise<void> {
-  await stage().createClass(name, { parameters: { onDelete: 'trash', trashRetention } });
+  await stage().createClass(name, {
+    parameters: { onDelete: 'trash', trashRetention, mode: '0777' },
+  });
 }
 
 async function provision(claim: string, className: string): Promise<Volume> {
