@@ -47,6 +47,32 @@ describe('the administrator’s client', () => {
     expect(pages.map(({ query }) => query.get('limit'))).toEqual(['500', '500']);
   });
 
+  it('lists events of one object, old and new ones', async () => {
+    const at = '2026-01-01T00:00:00Z';
+    const old = { type: 'Warning', reason: 'Failed', message: 'm', count: 3, lastTimestamp: at };
+    const series = { count: 7, lastObservedTime: '2026-01-01T00:00:00.500000Z' };
+    const items = [
+      { metadata: {}, ...old },
+      { metadata: {}, type: 'Normal', eventTime: at, lastTimestamp: null, series },
+      { metadata: { creationTimestamp: at } },
+    ];
+    fake.intercept = () => ({ status: 200, body: { metadata: {}, items } });
+
+    const target = { kind: 'PersistentVolume', namespace: 'default', name: 'pvc-1', uid: 'u-1' };
+    const events = await api.listEvents(target);
+
+    const atMs = Date.UTC(2026, 0, 1);
+    expect(events).toEqual([
+      { atMs, type: 'Warning', reason: 'Failed', message: 'm', count: 3 },
+      { atMs: atMs + 500, type: 'Normal', reason: '', message: '', count: 7 },
+      { atMs, type: 'Normal', reason: '', message: '', count: 1 },
+    ]);
+    expect(fake.requests[0]?.path).toBe('/api/v1/namespaces/default/events');
+    expect(fake.requests[0]?.query.get('fieldSelector')).toBe(
+      'involvedObject.kind=PersistentVolume,involvedObject.name=pvc-1,involvedObject.uid=u-1',
+    );
+  });
+
   it.each([
     ['twice, and succeeds', 2, []],
     ['three times, and gives up', 3, new KubeExpiredError('gone')],

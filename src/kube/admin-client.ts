@@ -1,19 +1,16 @@
 import type { Claim, KubeObject, StorageClass, Volume } from '../volume/objects.ts';
-import type { AdminApi, ClaimManifest } from './admin-api.ts';
+import type { AdminApi, ClaimManifest, EventTarget, ObjectEvent } from './admin-api.ts';
 import { ApiClient } from './api-client.ts';
 import { KubeExpiredError } from './api-error.ts';
+import { objectEventOf } from './object-event.ts';
 import type { ApiTransport } from './api-transport.ts';
 import { claims, storageClasses, volumes } from './kinds.ts';
 import type { Kind } from './kinds.ts';
+import { pageSize, pagesOf } from './object-list.ts';
+import type { ObjectList } from './object-list.ts';
 
-const PAGE_SIZE = 500;
 /** A list that takes longer than the server keeps its version (5 minutes) begins again. */
 const MAX_ATTEMPTS = 3;
-
-interface ObjectList {
-  readonly metadata: { readonly continue?: string };
-  readonly items: readonly unknown[] | null;
-}
 
 /** AdminApi over the transport. */
 export class AdminClient extends ApiClient implements AdminApi {
@@ -36,6 +33,20 @@ export class AdminClient extends ApiClient implements AdminApi {
     return this.#list(storageClasses, signal);
   }
 
+  async listEvents(
+    { kind, namespace, name, uid }: EventTarget,
+    signal?: AbortSignal,
+  ): Promise<readonly ObjectEvent[]> {
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`;
+    const fieldSelector = Object.entries({ kind, name, uid })
+      .map(([field, value]) => `involvedObject.${field}=${value}`)
+      .join(',');
+    const query = { limit: String(pageSize), fieldSelector };
+    const request = { verb: 'list', resource: 'events', path, query, signal } as const;
+    const { items } = (await this.#transport.send(request)) as ObjectList;
+    return (items ?? []).map(objectEventOf);
+  }
+
   async createClaim(claim: ClaimManifest, signal?: AbortSignal): Promise<Claim> {
     const resource = 'persistentvolumeclaims';
     const path = `/api/v1/namespaces/${encodeURIComponent(claim.metadata.namespace)}/${resource}`;
@@ -54,15 +65,9 @@ export class AdminClient extends ApiClient implements AdminApi {
   }
 
   async #pages<T extends KubeObject>(kind: Kind<T>, signal?: AbortSignal): Promise<readonly T[]> {
-    const { resource, path } = kind;
     const found: T[] = [];
-    let next: string | undefined = '';
-    while (next !== undefined) {
-      const query = { limit: String(PAGE_SIZE), ...(next !== '' && { continue: next }) };
-      const request = { verb: 'list', resource, path, query, signal } as const;
-      const { items, metadata } = (await this.#transport.send(request)) as ObjectList;
+    for await (const { items } of pagesOf(this.#transport, kind, signal)) {
       for (const item of items ?? []) found.push(kind.keep(item));
-      next = metadata.continue === '' ? undefined : metadata.continue;
     }
     return found;
   }

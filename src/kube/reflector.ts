@@ -12,6 +12,7 @@ import { KubeUnavailableError } from './api-error.ts';
 import type { ApiTransport } from './api-transport.ts';
 import type { Kind } from './kinds.ts';
 import { MemoryStore } from './memory-store.ts';
+import { pagesOf } from './object-list.ts';
 import { RetryDelay } from './retry-delay.ts';
 import type { Store } from './store.ts';
 import { watchEvents } from './watch-stream.ts';
@@ -34,12 +35,6 @@ export interface ReflectorParts<T extends KubeObject> {
   readonly idleTimeoutMs?: number;
 }
 
-interface ObjectList {
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
-  readonly items: readonly unknown[] | null;
-}
-
-const PAGE_SIZE = 500;
 const IDLE_TIMEOUT_MS = 150_000;
 const MIN_WATCH_SECONDS = 300;
 /** A watch that ends sooner has failed, however politely: else a broken proxy makes us spin. */
@@ -92,35 +87,23 @@ export class Reflector<T extends KubeObject> {
   }
 
   async #list(signal: AbortSignal): Promise<string> {
-    const { kind, clock } = this.#parts;
+    const { kind, transport, clock } = this.#parts;
     const startedMs = clock.monotonicMs();
     const listed = new Map<string, T>();
-    let page = await this.#listPage('', signal);
-    for (;;) {
-      for (const item of page.items ?? []) {
+    let resourceVersion = '';
+    for await (const { items, metadata } of pagesOf(transport, kind, signal)) {
+      this.#lastContactMs = clock.monotonicMs();
+      for (const item of items ?? []) {
         const object = kind.keep(item);
         listed.set(keyOf(object), object);
       }
-      const next = page.metadata.continue ?? '';
-      if (next === '') break;
-      page = await this.#listPage(next, signal);
+      resourceVersion = metadata.resourceVersion;
     }
     this.#store.replace(listed);
     this.#markSynced();
     const durationMs = clock.monotonicMs() - startedMs;
     this.#report({ kind: 'listed', objects: listed.size, durationMs });
-    return page.metadata.resourceVersion;
-  }
-
-  async #listPage(continueToken: string, signal: AbortSignal): Promise<ObjectList> {
-    const { resource, path } = this.#parts.kind;
-    const query = {
-      limit: String(PAGE_SIZE),
-      ...(continueToken === '' ? {} : { continue: continueToken }),
-    };
-    const page = await this.#parts.transport.send({ verb: 'list', resource, path, query, signal });
-    this.#lastContactMs = this.#parts.clock.monotonicMs();
-    return page as ObjectList;
+    return resourceVersion;
   }
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
