@@ -184,8 +184,7 @@ settle() {
   describe "$@"
 }
 
-# describe KEY=VALUE...: sets the user properties that differ: all at once, or one by one where zfs is too old for
-# that (OpenZFS 0.6)
+# describe KEY=VALUE...: sets the user properties that differ
 describe() {
   for property in "$@"; do
     shift
@@ -194,9 +193,8 @@ describe() {
     esac
   done
   [ "$#" -gt 0 ] || return 0
-  zfs_run set "$@" "$dataset"
-  [ "$status" -ne 0 ] || return 0
-  for property in "$@"; do set_property "$property"; done
+  set_all "$@"
+  [ "$status" -eq 0 ] || { tell_shortage && fail set; }
 }
 
 # asks_for KEY KEY=VALUE...
@@ -262,14 +260,14 @@ adopt() {
 publish() {
   lookup "$dataset" mounted
   if [ "$value" != yes ]; then
-    zfs_run mount "$dataset"
-    [ "$status" -eq 0 ] || has_line "cannot mount '$dataset': filesystem already mounted" || give_up mount
+    mount_dataset
+    [ "$status" -eq 0 ] || give_up mount
   fi
   [ "$share" != off ] || return 0
   lookup "$dataset" sharenfs
   [ -n "$share" ] || [ "$value" != off ] || return 0 # verify tells that it inherits none
-  zfs_run share "$dataset"
-  [ "$status" -eq 0 ] || has_line "cannot share '$dataset': filesystem already shared" || give_up share
+  share_dataset
+  [ "$status" -eq 0 ] || give_up share
 }
 
 # What is promised by the letter; others may be called otherwise than they were set (on, 1M).

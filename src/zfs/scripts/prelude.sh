@@ -118,6 +118,28 @@ zfs_run() {
   output=$(run_zfs "$@") || status=$?
 }
 
+# set_all KEY=VALUE...: all at once, or one by one where zfs is too old for that (OpenZFS 0.6)
+set_all() {
+  zfs_run set "$@" "$dataset"
+  [ "$status" -ne 0 ] || return 0
+  for property in "$@"; do
+    zfs_run set "$property" "$dataset"
+    [ "$status" -eq 0 ] || return 0
+  done
+}
+
+# That it is mounted already is as good.
+mount_dataset() {
+  zfs_run mount "$dataset"
+  ! has_line "cannot mount '$dataset': filesystem already mounted" || status=0
+}
+
+# That it is shared already is as good.
+share_dataset() {
+  zfs_run share "$dataset"
+  ! has_line "cannot share '$dataset': filesystem already shared" || status=0
+}
+
 # read_rows PROPERTIES DATASET...: sets $state for `lookup`
 read_rows() {
   zfs_run get -Hp -o name,property,value,source "$@"

@@ -108,11 +108,11 @@ mount_again() {
   [ "$was_mounted" = yes ] || return 0
   kept_status=$status kept_output=$output
   mounted=yes shared=yes
-  zfs_run mount "$dataset"
-  [ "$status" -eq 0 ] || has_line "cannot mount '$dataset': filesystem already mounted" || mounted=no
+  mount_dataset
+  [ "$status" -eq 0 ] || mounted=no
   if [ "$was_shared" = yes ]; then
-    zfs_run share "$dataset"
-    [ "$status" -eq 0 ] || has_line "cannot share '$dataset': filesystem already shared" || shared=no
+    share_dataset
+    [ "$status" -eq 0 ] || shared=no
   fi
   say restored "$mounted" "$shared"
   status=$kept_status output=$kept_output

@@ -49,8 +49,8 @@ make_writable() {
 mount_it() {
   lookup "$dataset" mounted
   [ "$value" != yes ] || return 0
-  zfs_run mount "$dataset"
-  [ "$status" -eq 0 ] || has_line "cannot mount '$dataset': filesystem already mounted" || fail mount
+  mount_dataset
+  [ "$status" -eq 0 ] || fail mount
 }
 
 # What it is to be shared by may have changed since somebody looked: the note on the dataset is right.
@@ -71,8 +71,8 @@ share_it() {
     esac
   fi
   [ "$1" != off ] || return 0
-  zfs_run share "$dataset"
-  [ "$status" -eq 0 ] || has_line "cannot share '$dataset': filesystem already shared" || fail share
+  share_dataset
+  [ "$status" -eq 0 ] || fail share
 }
 
 # repair KIND VALUE

@@ -98,16 +98,16 @@ publish() {
   put_back readonly "$readonly_key"
   lookup "$dataset" mounted
   if [ "$value" != yes ]; then
-    zfs_run mount "$dataset"
-    [ "$status" -eq 0 ] || has_line "cannot mount '$dataset': filesystem already mounted" || fail mount
+    mount_dataset
+    [ "$status" -eq 0 ] || fail mount
   fi
   put_back sharenfs "$share_key"
   look
   require read
   lookup "$dataset" sharenfs
   [ "$value" != off ] || return 0
-  zfs_run share "$dataset"
-  [ "$status" -eq 0 ] || has_line "cannot share '$dataset': filesystem already shared" || fail share
+  share_dataset
+  [ "$status" -eq 0 ] || fail share
 }
 
 # is_as_noted KEY PROPERTY

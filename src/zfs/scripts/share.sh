@@ -23,16 +23,6 @@ stumble() {
   emit stderr
 }
 
-# Noted and shared at once, so that nobody sees one without the other; one by one where zfs is too old for that
-# (OpenZFS 0.6): the note first, as what it says will be done again.
-set_share() {
-  zfs_run set "$share_key=$share" "sharenfs=$share" "$dataset"
-  [ "$status" -ne 0 ] || return 0
-  zfs_run set "$share_key=$share" "$dataset"
-  [ "$status" -eq 0 ] || return 0
-  zfs_run set "sharenfs=$share" "$dataset"
-}
-
 # Of no use to the share itself: that it fails takes nothing from it.
 note_share() {
   is_local "$share_key" "$share" || zfs_run set "$share_key=$share" "$dataset"
@@ -51,7 +41,8 @@ reshare() {
     "local:$share") note_share && say told unchanged && return ;;
     local:off) say told off && return ;;
   esac
-  set_share
+  # At once, so that nobody sees one without the other; else the note first, as what it says will be done again.
+  set_all "$share_key=$share" "sharenfs=$share"
   [ "$status" -eq 0 ] || { stumble set && return; }
   say told shared
 }

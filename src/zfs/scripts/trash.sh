@@ -117,16 +117,6 @@ noted() {
   [ "$source" = local ] || [ "$2" = refreservation ] || note=inherit
 }
 
-# set_all KEY=VALUE...: all at once, or one by one where zfs is too old for that (OpenZFS 0.6)
-set_all() {
-  zfs_run set "$@" "$dataset"
-  [ "$status" -ne 0 ] || return 0
-  for property in "$@"; do
-    zfs_run set "$property" "$dataset"
-    [ "$status" -eq 0 ] || return 0
-  done
-}
-
 # take_stock: what the dataset is to be again
 take_stock() {
   noted "$share_key" sharenfs off
