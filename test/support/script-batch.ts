@@ -21,9 +21,9 @@ export const canaryCommand = 'canary';
  * each goes its whole way. Notes every word that it is given. Functions, because programs would make a test slow.
  */
 const answers = `
-note() { for noted in "$@"; do printf '%s\\0' "$noted"; done >>"$BATCH/words"; printf '\\0\\0' >>"$BATCH/words"; }
-tool() { note "$@"; }
-answer() {
+fake_note() { for noted in "$@"; do printf '%s\\0' "$noted"; done >>"$BATCH/words"; printf '\\0\\0' >>"$BATCH/words"; }
+fake_tool() { fake_note "$@"; }
+fake_answer() {
   case $1 in
     type) printf filesystem ;;
     mounted) printf yes ;;
@@ -41,8 +41,8 @@ answer() {
     *) printf %s - ;;
   esac
 }
-pool() {
-  note "$@"
+fake_zfs() {
+  fake_note "$@"
   [ "$1" = get ] || { [ "$1" != list ] || printf '%s\\n' "$dataset"; return 0; }
   shift
   while :; do
@@ -57,7 +57,7 @@ pool() {
   for named in "$@"; do
     rest=$asked,
     while [ -n "$rest" ]; do
-      printf '%s\\t%s\\t%s\\tlocal\\n' "$named" "\${rest%%,*}" "$(answer "\${rest%%,*}")"
+      printf '%s\\t%s\\t%s\\tlocal\\n' "$named" "\${rest%%,*}" "$(fake_answer "\${rest%%,*}")"
       rest=\${rest#*,}
     done
   done
@@ -81,8 +81,8 @@ export class ScriptBatch {
   }
 
   /** For the command words of scripts. */
-  readonly zfsCommand = 'pool';
-  readonly toolCommand = 'tool';
+  readonly zfsCommand = 'fake_zfs';
+  readonly toolCommand = 'fake_tool';
 
   /** What they print; both streams together. */
   run(scripts: readonly HostScript[]): string {
@@ -90,9 +90,9 @@ export class ScriptBatch {
       const { stdin } = encodeScript(script);
       return `( ${stdin.replace(/; exit\n$/, '\n')} )\n`;
     });
-    const [program, ...options] = this.#shell;
     const env = { PATH: `${join(this.root, 'bin')}:/usr/bin:/bin`, BATCH: this.root };
-    return execFileSync(program, [...options, '-s'], {
+    // Ends the whole process group: a script that never ends could go on making processes.
+    return execFileSync('timeout', ['-s', 'KILL', '120', ...this.#shell, '-s'], {
       input: `exec 2>&1\n${answers}${texts.join('')}exit 0\n`,
       ...{ env, cwd: join(this.root, 'mnt'), encoding: 'utf8', maxBuffer: 1 << 28 },
     });
