@@ -56,14 +56,28 @@ async function isInstalled(name: string): Promise<boolean> {
   return (await runCommand('dpkg-query', query).catch(() => '')) === 'installed';
 }
 
+/** Lists that are there may be old: they name files that the mirror has no longer. */
 async function installWithoutStarting(names: readonly string[]): Promise<void> {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  if (!hasPackageLists()) await runCommand('apt-get', ['update', '--quiet'], { env });
-  await withoutStartingDaemons(() =>
-    runCommand('apt-get', ['install', '--yes', '--quiet', '--no-install-recommends', ...names], {
-      env,
-    }),
+  const install = ['install', '--yes', '--quiet', '--no-install-recommends', ...names];
+  await withoutStartingDaemons(async () => {
+    const isDone = hasPackageLists() && (await succeeds(aptGet(install)));
+    if (isDone) return;
+    await aptGet(['update', '--quiet']);
+    await aptGet(install);
+  });
+}
+
+function succeeds(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
   );
+}
+
+/** Waits for whoever else installs something. */
+function aptGet(words: readonly string[]): Promise<string> {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return runCommand('apt-get', ['-o', 'DPkg::Lock::Timeout=300', ...words], { env });
 }
 
 function hasPackageLists(): boolean {
