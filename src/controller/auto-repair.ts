@@ -8,6 +8,7 @@ import type { DriftKind } from '../volume/drift-kinds.ts';
 import { isLeaving } from '../volume/leaving.ts';
 import type { Volume } from '../volume/objects.ts';
 import { Backoff } from './backoff.ts';
+import { eventOf } from './event-reasons.ts';
 import type { EventSink } from './observer.ts';
 import { failureOf } from './outcome.ts';
 import { recordAboutVolume } from './volume-events.ts';
@@ -129,7 +130,7 @@ export class AutoRepair {
     const { events, observe, log } = this.#parts;
     const was = due.map(({ actual, expected }) => `${expected} (it was ${actual})`).join(', ');
     const message = `Dataset ${dataset} on ${host} was repaired: ${was}`;
-    recordAboutVolume(events, volume, { type: 'Normal', reason: 'VolumeRepaired', message });
+    recordAboutVolume(events, volume, eventOf('VolumeRepaired', message));
     for (const kind of kinds) observe.repaired({ host, kind });
     log.info({ volume: volume.metadata.name, host, dataset, kinds }, 'dataset repaired');
   }
@@ -141,7 +142,7 @@ export class AutoRepair {
   ): void {
     const { events, observe, log } = this.#parts;
     const { message, tellsUser } = failureOf(error);
-    const event = { type: 'Warning', reason: 'VolumeRepairFailed', message } as const;
+    const event = eventOf('VolumeRepairFailed', message);
     if (tellsUser) recordAboutVolume(events, volume, event);
     for (const kind of kinds) observe.repairFailed({ host, kind });
     const fields = { volume: volume.metadata.name, host, dataset, kinds, err: error };

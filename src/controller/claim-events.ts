@@ -5,6 +5,8 @@ import { poolOf } from '../volume/dataset-name.ts';
 import { keyOf } from '../volume/object-key.ts';
 import type { Claim } from '../volume/objects.ts';
 import { formatBytes } from '../volume/quantity.ts';
+import type { EventReason } from './event-reasons.ts';
+import { eventOf } from './event-reasons.ts';
 import type { EventSink } from './observer.ts';
 
 interface Told {
@@ -26,21 +28,16 @@ export class ClaimEvents {
   provisioning(claim: Claim): void {
     const { namespace, name } = claim.metadata;
     const message = `External provisioner is provisioning volume for claim "${namespace}/${name}"`;
-    this.#once(claim, 'Normal', 'Provisioning', message);
+    this.#once(claim, 'Provisioning', message);
   }
 
   provisioned(claim: Claim, volumeName: string): void {
     this.forget(keyOf(claim));
-    this.#record(
-      claim,
-      'Normal',
-      'ProvisioningSucceeded',
-      `Successfully provisioned volume ${volumeName}`,
-    );
+    this.#record(claim, 'ProvisioningSucceeded', `Successfully provisioned volume ${volumeName}`);
   }
 
   failed(claim: Claim, message: string): void {
-    this.#record(claim, 'Warning', 'ProvisioningFailed', message);
+    this.#record(claim, 'ProvisioningFailed', message);
   }
 
   /** It is shared, and whether with those who were asked for, nobody can tell. */
@@ -48,41 +45,41 @@ export class ClaimEvents {
     const message =
       `Dataset ${dataset} on ${host} is shared, but no file that tells with whom can be read there: see that the ` +
       "exports are what the StorageClass asks for, and let the provisioner's user read the host's file of exports (setting ZFS_EXPORTS_FILES)";
-    this.#record(claim, 'Warning', 'ExportsUnchecked', message);
+    this.#record(claim, 'ExportsUnchecked', message);
   }
 
   /** The volume is made all the same; its owner should know what it stands on. */
   degraded(claim: Claim, { host, dataset }: Pick<VolumeRequest, 'host' | 'dataset'>): void {
     const pool = poolOf(dataset);
     const message = `Pool ${pool} on ${host} is DEGRADED: the volume is made, but a device of the pool is missing`;
-    this.#once(claim, 'Warning', 'PoolDegraded', message);
+    this.#once(claim, 'PoolDegraded', message);
   }
 
   rescheduled(claim: Claim, reason: string): void {
-    this.#record(claim, 'Warning', 'ProvisioningFailed', `The pod is scheduled again: ${reason}`);
+    this.#record(claim, 'ProvisioningFailed', `The pod is scheduled again: ${reason}`);
   }
 
   /** A parameter that is not obeyed must not be silent. */
   ignored(claim: Claim, warnings: readonly string[]): void {
-    for (const warning of warnings) this.#once(claim, 'Warning', 'UnknownParameter', warning);
+    for (const warning of warnings) this.#once(claim, 'UnknownParameter', warning);
   }
 
   left(claim: Claim, reason: string): void {
-    this.#once(claim, 'Normal', 'ExternalPopulator', `Not provisioned: ${reason}`);
+    this.#once(claim, 'ExternalPopulator', `Not provisioned: ${reason}`);
   }
 
   growing(claim: Claim, volumeName: string): void {
     const message = `External resizer is resizing volume ${volumeName}`;
-    this.#once(claim, 'Normal', 'Resizing', message);
+    this.#once(claim, 'Resizing', message);
   }
 
   grown(claim: Claim): void {
     this.forget(keyOf(claim));
-    this.#record(claim, 'Normal', 'VolumeResizeSuccessful', 'Resize volume succeeded');
+    this.#record(claim, 'VolumeResizeSuccessful', 'Resize volume succeeded');
   }
 
   growthFailed(claim: Claim, message: string): void {
-    this.#record(claim, 'Warning', 'VolumeResizeFailed', message);
+    this.#record(claim, 'VolumeResizeFailed', message);
   }
 
   /** Nothing is ever shrunk, whoever made it larger. */
@@ -93,19 +90,19 @@ export class ClaimEvents {
     const message =
       `The dataset may hold ${formatBytes(limitBytes)}, more than the ${formatBytes(sizeBytes)} ` +
       'asked for; it stays so';
-    this.#record(claim, 'Normal', 'VolumeLargerThanAsked', message);
+    this.#record(claim, 'VolumeLargerThanAsked', message);
   }
 
   /** Nobody should have to guess why a volume is where it is. */
   skipped(claim: Claim, host: string, skipped: readonly Skipped[]): void {
     if (skipped.length === 0) return;
     const message = `The volume goes to ${host}; skipped: ${describeSkipped(skipped)}`;
-    this.#once(claim, 'Normal', 'HostsSkipped', message);
+    this.#once(claim, 'HostsSkipped', message);
   }
 
   stillWaiting(claim: Claim, host: string): void {
     const message = `Still waiting for storage host ${host}: it is busy or does not answer; the claim goes on by itself`;
-    this.#record(claim, 'Warning', 'WaitingForHost', message);
+    this.#record(claim, 'WaitingForHost', message);
   }
 
   /** The claim of that key is gone. */
@@ -113,17 +110,17 @@ export class ClaimEvents {
     this.#told.delete(key);
   }
 
-  #once(claim: Claim, type: 'Normal' | 'Warning', reason: string, message: string): void {
+  #once(claim: Claim, reason: EventReason, message: string): void {
     const { uid } = claim.metadata;
     const before = this.#told.get(keyOf(claim));
     const told = before?.uid === uid ? before : { uid, messages: new Set<string>() };
     if (told.messages.has(message)) return;
     told.messages.add(message);
     this.#told.set(keyOf(claim), told);
-    this.#record(claim, type, reason, message);
+    this.#record(claim, reason, message);
   }
 
-  #record(claim: Claim, type: 'Normal' | 'Warning', reason: string, message: string): void {
+  #record(claim: Claim, reason: EventReason, message: string): void {
     const { namespace, name, uid, resourceVersion } = claim.metadata;
     const target = {
       apiVersion: 'v1',
@@ -133,6 +130,6 @@ export class ClaimEvents {
       uid,
       resourceVersion,
     };
-    this.#sink.record(target, { type, reason, message });
+    this.#sink.record(target, eventOf(reason, message));
   }
 }

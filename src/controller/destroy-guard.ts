@@ -5,6 +5,7 @@ import type { Logger } from '../log.ts';
 import { destroyLabel } from '../volume/annotations.ts';
 import type { Volume } from '../volume/objects.ts';
 import { DestroyWindow } from './destroy-window.ts';
+import { eventOf } from './event-reasons.ts';
 import type { EventSink } from './observer.ts';
 import { effectOf } from './outcome.ts';
 import { recordAboutVolume } from './volume-events.ts';
@@ -109,7 +110,7 @@ export class DestroyGuard {
     const labels = { [destroyLabel]: 'held' };
     await kube.patchVolume(name, { metadata: { uid, resourceVersion, labels } }, signal);
     const message = messageAbout(name, maxDestroysPerMinute);
-    recordAboutVolume(events, volume, { type: 'Warning', reason: 'DestroyHeld', message });
+    recordAboutVolume(events, volume, eventOf('DestroyHeld', message));
     log.warn({ volume: name }, 'destroy held');
   }
 

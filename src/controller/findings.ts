@@ -7,6 +7,7 @@ import { isLeaving } from '../volume/leaving.ts';
 import type { Volume } from '../volume/objects.ts';
 import type { Finding } from './finding.ts';
 import { findingsIn } from './finding.ts';
+import { eventOf } from './event-reasons.ts';
 import type { EventSink } from './observer.ts';
 import { recordAboutVolume } from './volume-events.ts';
 
@@ -59,15 +60,14 @@ export class Findings {
   #tell({ volume, event, fields, title }: Finding): void {
     this.#parts.log.warn({ volume: volume.metadata.name, ...fields }, title);
     if (event === undefined) return;
-    recordAboutVolume(this.#parts.events, volume, { type: 'Warning', ...event });
+    recordAboutVolume(this.#parts.events, volume, eventOf(event.reason, event.message));
   }
 
   #tellHealed({ volume, event, fields, title, what }: Finding): void {
     this.#parts.log.info({ volume: volume.metadata.name, ...fields }, `${title}: no longer`);
     if (event === undefined) return;
     const message = `As it was promised again: ${what}`;
-    const healed = { type: 'Normal', reason: 'VolumeDriftHealed', message } as const;
-    recordAboutVolume(this.#parts.events, volume, healed);
+    recordAboutVolume(this.#parts.events, volume, eventOf('VolumeDriftHealed', message));
   }
 
   #isStillThere({ volume: { metadata } }: Finding): boolean {

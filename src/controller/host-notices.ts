@@ -3,6 +3,8 @@ import type { Logger } from '../log.ts';
 import type { HostInventory } from '../provisioner/inventory/inventory.ts';
 import type { HostUsage } from '../provisioner/provisioner.ts';
 import type { StorageClass } from '../volume/objects.ts';
+import type { ReasonedEvent } from './event-reasons.ts';
+import { eventOf, reasonOfHealth } from './event-reasons.ts';
 import type { EventSink } from './observer.ts';
 import { classesOnHost } from './storage-hosts.ts';
 
@@ -12,12 +14,6 @@ interface Parts {
   readonly inventory: HostInventory;
   readonly events: EventSink;
   readonly log: Logger;
-}
-
-interface Notice {
-  readonly type: 'Normal' | 'Warning';
-  readonly reason: string;
-  readonly message: string;
 }
 
 /** Tells by Events on the StorageClasses that use a host how it is: once for each change, not for each claim. */
@@ -35,13 +31,13 @@ export class HostNotices {
     if (this.#givenUp.has(host)) return;
     this.#givenUp.add(host);
     const message = `Storage host ${host} is given up for now: ${reason}. It is tried again by itself, at least once a minute`;
-    this.#tell(host, { type: 'Warning', reason: 'HostGivenUp', message });
+    this.#tell(host, eventOf('HostGivenUp', message));
   }
 
   answersAgain(host: string): void {
     if (!this.#givenUp.delete(host)) return;
     const message = `Storage host ${host} answers again`;
-    this.#tell(host, { type: 'Normal', reason: 'HostAnswers', message });
+    this.#tell(host, eventOf('HostAnswers', message));
   }
 
   /** @returns whether a pool is well that was not */
@@ -70,7 +66,7 @@ export class HostNotices {
     if (health === 'ONLINE') {
       this.#parts.log.info(fields, 'pool is well again');
       const message = `Pool ${pool} on ${host} is ONLINE again`;
-      this.#tell(host, { type: 'Normal', reason: 'PoolOnline', message }, pool);
+      this.#tell(host, eventOf('PoolOnline', message), pool);
       return;
     }
     this.#parts.log.warn(fields, 'pool is not well');
@@ -79,10 +75,10 @@ export class HostNotices {
         ? 'volumes are made there all the same'
         : 'no volume is made, grown or deleted there until it is well';
     const message = `Pool ${pool} on ${host} is ${health}: ${consequence}. Look at it with zpool status`;
-    this.#tell(host, { type: 'Warning', reason: `Pool${capitalized(health)}`, message }, pool);
+    this.#tell(host, eventOf(reasonOfHealth(health), message), pool);
   }
 
-  #tell(host: string, notice: Notice, pool?: string): void {
+  #tell(host: string, notice: ReasonedEvent, pool?: string): void {
     const { classes, instance, inventory, events } = this.#parts;
     for (const { metadata } of classesOnHost({ classes, instance, inventory }, host, pool)) {
       const { name, uid } = metadata;
@@ -90,8 +86,4 @@ export class HostNotices {
       events.record(target, notice);
     }
   }
-}
-
-function capitalized(word: string): string {
-  return `${word.slice(0, 1)}${word.slice(1).toLowerCase()}`;
 }

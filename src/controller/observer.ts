@@ -1,3 +1,5 @@
+import type { ReasonedEvent } from './event-reasons.ts';
+
 /** What the reconcilers count; but for growth the metrics of sig-storage-lib-external-provisioner. */
 export interface ClaimObserver {
   readonly provisionSucceeded: (labels: ClaimLabels, durationMs: number) => void;
@@ -32,12 +34,5 @@ export interface EventTarget {
 
 export interface EventSink {
   /** Never blocks and never fails. */
-  record(
-    target: EventTarget,
-    event: {
-      readonly type: 'Normal' | 'Warning';
-      readonly reason: string;
-      readonly message: string;
-    },
-  ): void;
+  record(target: EventTarget, event: ReasonedEvent): void;
 }

@@ -8,6 +8,8 @@ import { planDeletion } from '../provisioner/volume-deletion.ts';
 import { volumeAnnotations, volumeFinalizer } from '../volume/annotations.ts';
 import type { Claim, Volume } from '../volume/objects.ts';
 import type { DestroyGuard } from './destroy-guard.ts';
+import type { EventReason } from './event-reasons.ts';
+import { eventOf } from './event-reasons.ts';
 import type { EventSink, VolumeObserver } from './observer.ts';
 import type { Failure } from './outcome.ts';
 import type { Reconciler } from './reconcile-loop.ts';
@@ -71,7 +73,7 @@ export class VolumeReconciler implements Reconciler {
   failed(key: string, failure: Failure): void {
     const volume = this.#parts.volumes.get(key);
     if (volume === undefined) return;
-    this.#record(volume, 'Warning', 'VolumeFailedDelete', failure.message);
+    this.#record(volume, 'VolumeFailedDelete', failure.message);
     this.#parts.observe.deleteFailed({ class: volume.spec.storageClassName ?? '' });
   }
 
@@ -80,7 +82,7 @@ export class VolumeReconciler implements Reconciler {
     if (volume === undefined) return;
     const host = this.laneOf(key);
     const message = `Still waiting for storage host ${host}: it is busy or does not answer; the deletion goes on by itself`;
-    this.#record(volume, 'Warning', 'WaitingForHost', message);
+    this.#record(volume, 'WaitingForHost', message);
   }
 
   #decide(volume: Volume): VolumeDecision {
@@ -117,7 +119,7 @@ export class VolumeReconciler implements Reconciler {
     );
   }
 
-  #record(volume: Volume, type: 'Normal' | 'Warning', reason: string, message: string): void {
-    recordAboutVolume(this.#parts.events, volume, { type, reason, message });
+  #record(volume: Volume, reason: EventReason, message: string): void {
+    recordAboutVolume(this.#parts.events, volume, eventOf(reason, message));
   }
 }

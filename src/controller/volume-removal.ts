@@ -3,6 +3,8 @@ import type { VolumeDeletion } from '../provisioner/volume-deletion.ts';
 import type { Volume } from '../volume/objects.ts';
 import type { OnDelete } from '../volume/on-delete.ts';
 import type { DestroyGuard } from './destroy-guard.ts';
+import type { ReasonedEvent } from './event-reasons.ts';
+import { eventOf } from './event-reasons.ts';
 
 /** What became of a volume's dataset. */
 export type Removal =
@@ -60,35 +62,26 @@ export function eventOfRemoval(
   removal: Removal,
   volume: Volume,
   { host, dataset }: VolumeDeletion,
-): { readonly type: 'Normal'; readonly reason: string; readonly message: string } {
+): ReasonedEvent {
   const { name } = volume.metadata;
   const { namespace = 'default', name: claimName = 'NAME' } = volume.spec.claimRef ?? {};
   const claim = `${namespace}/${claimName}`;
-  const type = 'Normal';
   switch (removal.kind) {
     case 'destroyed':
     case 'absent':
-      return {
-        type,
-        reason: 'VolumeDelete',
-        message: `Dataset ${dataset} on ${host} is ${removal.kind}`,
-      };
+      return eventOf('VolumeDelete', `Dataset ${dataset} on ${host} is ${removal.kind}`);
     case 'trashed':
-      return {
-        type,
-        reason: 'VolumeTrashed',
-        message:
-          `Dataset ${dataset} on ${host} is in the trash as ${removal.dataset} until ` +
+      return eventOf(
+        'VolumeTrashed',
+        `Dataset ${dataset} on ${host} is in the trash as ${removal.dataset} until ` +
           `${new Date(removal.expiresAtMs).toISOString()}, when it is destroyed. To have it back: ` +
           `kubectl zfs trash restore ${name} --claim ${claim}`,
-      };
+      );
     case 'retained':
-      return {
-        type,
-        reason: 'VolumeRetained',
-        message:
-          `Dataset ${dataset} on ${host} stays as it is (onDelete: retain), and is removed by nobody but you. To use it ` +
+      return eventOf(
+        'VolumeRetained',
+        `Dataset ${dataset} on ${host} stays as it is (onDelete: retain), and is removed by nobody but you. To use it ` +
           `again: kubectl zfs adopt ${name} --claim ${claim}`,
-      };
+      );
   }
 }

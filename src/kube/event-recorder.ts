@@ -21,6 +21,8 @@ export interface EventRecorderParts {
   readonly component: string;
   /** This replica. */
   readonly instance: string;
+  /** It is to be written: anew, or counted up. */
+  readonly onRecorded?: (event: CorrelatedEvent) => void;
   readonly onSent?: () => void;
   readonly onDropped?: (reason: DropReason, event: EventText, thrown?: unknown) => void;
 }
@@ -43,6 +45,7 @@ export class EventRecorder {
   /** Queues the event; never waits and never throws. */
   record(target: ObjectReference, event: EventText): void {
     const correlated = this.#correlator.correlate(target, event, this.#parts.clock.nowMs());
+    if (correlated !== undefined) this.#parts.onRecorded?.(correlated);
     if (correlated === undefined) this.#parts.onDropped?.('muted', event);
     else if (this.#queue.length >= QUEUE_LIMIT || this.#stopping.signal.aborted) {
       this.#parts.onDropped?.('queue-full', event);
