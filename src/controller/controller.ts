@@ -12,6 +12,8 @@ import type { NodeExports } from './node-exports.ts';
 import type { Survey } from './survey.ts';
 import type { TrashSweep } from './trash-sweep.ts';
 import { decideVolume, isOurs } from './volume-policy.ts';
+import type { WaitingWork } from './waiting-work.ts';
+import { waitingWork } from './waiting-work.ts';
 
 interface Parts {
   readonly instance: string;
@@ -107,6 +109,11 @@ export class Controller {
   /** What is known of the host is too old. */
   lookAt(host: string): void {
     if (this.#leads) this.#parts.survey.refresh(host);
+  }
+
+  /** What is to be done and is not, at this moment. */
+  waiting(): readonly WaitingWork[] {
+    return waitingWork(this.#parts);
   }
 
   get #loops(): readonly ReconcileLoop[] {

@@ -4,6 +4,8 @@ import type { Logger } from '../log.ts';
 import { Backoff } from './backoff.ts';
 import type { Failure } from './outcome.ts';
 import { failureOf } from './outcome.ts';
+import type { OpenKey } from './open-keys.ts';
+import { OpenKeys } from './open-keys.ts';
 import type { QueueObserver } from './work-queue.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -48,6 +50,7 @@ export class ReconcileLoop {
   readonly #parts: LoopParts;
   readonly #queue: WorkQueue;
   readonly #backoff: Backoff;
+  readonly #open: OpenKeys;
   readonly #told = new Set<string>();
   #signal: AbortSignal = AbortSignal.abort();
 
@@ -55,6 +58,7 @@ export class ReconcileLoop {
     const { clock, reconciler, laneWidth, observe } = parts;
     this.#parts = parts;
     this.#backoff = new Backoff(parts.random);
+    this.#open = new OpenKeys(clock);
     this.#queue = new WorkQueue({
       clock,
       laneWidth,
@@ -64,9 +68,19 @@ export class ReconcileLoop {
     });
   }
 
+  /** What was to be done and is not settled. */
+  get openKeys(): readonly OpenKey[] {
+    return this.#open.all;
+  }
+
+  laneOf(key: string): string {
+    return this.#parts.reconciler.laneOf(key);
+  }
+
   /** Something about the key changed: it is looked at now, and its failures are forgotten. */
   changed(key: string): void {
     this.#backoff.forget(key);
+    this.#open.due(key);
     this.#queue.add(key);
   }
 
@@ -79,7 +93,7 @@ export class ReconcileLoop {
   hurry(lane: string, most = Infinity): number {
     const keys = this.#queue.delayedIn(lane).slice(0, most);
     const withinMs = Math.min(hurryPerKeyMs * (keys.length - 1), maxHurryMs);
-    for (const key of keys) this.#queue.addAfter(key, this.#parts.random() * withinMs);
+    for (const key of keys) this.#postpone(key, this.#parts.random() * withinMs);
     return keys.length;
   }
 
@@ -96,6 +110,11 @@ export class ReconcileLoop {
   /** Takes no more keys; resolves when those in hand are settled. */
   async drain(): Promise<void> {
     await this.#queue.drain();
+  }
+
+  #postpone(key: string, delayMs: number): void {
+    this.#queue.addAfter(key, delayMs);
+    this.#open.postponed(key, delayMs);
   }
 
   #noticeWaiting(): void {
@@ -118,6 +137,7 @@ export class ReconcileLoop {
     try {
       await reconciler.reconcile(key, this.#signal);
       this.#backoff.forget(key);
+      this.#open.settled(key);
     } catch (error) {
       if (!this.#signal.aborted) this.#settle(key, failureOf(error));
     } finally {
@@ -136,6 +156,7 @@ export class ReconcileLoop {
       { key, code, attempt, retryInMs, reason: message, err: error },
       `reconciling ${name} failed`,
     );
+    this.#open.failed(key, failure, delayMs);
     observe.failed(code);
     observe.retried();
     if (failure.tellsUser) reconciler.failed(key, failure);
