@@ -38,6 +38,12 @@ export class InvariantError extends ProvisionerError {
   readonly retry = 'backoff';
 }
 
+/** A port (of the metrics or the one after it, or of the status page) cannot be used. */
+export class ListenError extends ProvisionerError {
+  readonly code = 'LISTEN_FAILED';
+  readonly retry = 'on-change';
+}
+
 /** The text of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

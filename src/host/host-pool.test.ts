@@ -51,12 +51,14 @@ let dialer: StepDialer;
 let pool: HostPool;
 let execs: ExecEvent[];
 let breakers: BreakerEvent[];
+let dialFailures: unknown[];
 
 beforeEach(() => {
   clock = new FakeClock();
   dialer = new StepDialer();
   execs = [];
   breakers = [];
+  dialFailures = [];
   pool = new HostPool({
     dialer,
     clock,
@@ -64,6 +66,7 @@ beforeEach(() => {
     limits: { channels: 2 },
     onExec: (event) => execs.push(event),
     onBreaker: (event) => breakers.push(event),
+    onDialFailed: (host, thrown) => dialFailures.push([host, thrown]),
   });
 });
 
@@ -169,6 +172,7 @@ describe('host pool', () => {
 
     expect(runs.map((each) => each.outcome)).toEqual([error, error, error]);
     expect(execs.map((event) => event.result)).toEqual(Array(3).fill('never-started'));
+    expect(dialFailures).toEqual([['nas', error]]);
   });
 
   it('bounds the time in the queue', async () => {

@@ -21,6 +21,8 @@ export interface HostPoolParts {
   readonly limits?: Partial<HostLimits>;
   readonly onExec?: ExecObserver;
   readonly onBreaker?: (event: BreakerEvent) => void;
+  /** The host could not be connected to. */
+  readonly onDialFailed?: (host: string, thrown: unknown) => void;
 }
 
 const defaultLimits: HostLimits = {
@@ -70,7 +72,7 @@ export class HostPool implements ScriptRunner {
   #hostNamed(name: string): StorageHost {
     const known = this.#hosts.get(name);
     if (known !== undefined) return known;
-    const { dialer, clock, random, limits, onExec, onBreaker } = this.#parts;
+    const { dialer, clock, random, limits, onExec, onBreaker, onDialFailed } = this.#parts;
     const host = new StorageHost({
       host: name,
       dialer,
@@ -79,6 +81,7 @@ export class HostPool implements ScriptRunner {
       limits: { ...defaultLimits, ...limits },
       onExec,
       onBreaker: (state, reason) => onBreaker?.({ host: name, state, reason }),
+      onDialFailed: (thrown) => onDialFailed?.(name, thrown),
     });
     if (this.#isClosed) host.close();
     this.#hosts.set(name, host);

@@ -107,6 +107,15 @@ export class SshDialer {
     return connection;
   }
 
+  /**
+   * Whether the host's port answers at all: connects, and hangs up.
+   * @throws HostUnreachableError
+   */
+  async knock(host: string, signal?: AbortSignal): Promise<void> {
+    const socket = await this.#connect(await this.#targetOf(host), signal);
+    socket.destroy();
+  }
+
   async #targetOf(host: string): Promise<Target> {
     const settings = await this.#settingsOf(host);
     const login = this.#loginOf(host);

@@ -32,6 +32,8 @@ export interface StorageHostParts {
   readonly limits: HostLimits;
   readonly onExec: ExecObserver | undefined;
   readonly onBreaker: (state: BreakerState, reason: string) => void;
+  /** There is no connection, and why not. */
+  readonly onDialFailed: (thrown: unknown) => void;
 }
 
 /** A host as metrics show it. */
@@ -237,6 +239,7 @@ export class StorageHost {
     try {
       this.#lines.replace(await dialer.dial(host, this.#closing.signal));
     } catch (thrown) {
+      this.#parts.onDialFailed(thrown);
       this.#breaker.failed(messageOf(thrown));
       for (const waiting of this.#queue) waiting.refuse(thrown);
     } finally {

@@ -174,6 +174,7 @@ describe('lease election', () => {
 
     expect(waitedMs).toBeLessThan(5000);
     expect(spec()).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 });
+    expect(b.election.transitions).toBe(1);
     expect(a.transitions).toEqual(['a became leader', 'a stopped leading']);
   });
 

@@ -67,6 +67,11 @@ export class LeaseElection {
     return this.#hold.holder;
   }
 
+  /** How often the lease changed hands, over all replicas; undefined while it was not seen. */
+  get transitions(): number | undefined {
+    return this.#hold.transitions;
+  }
+
   /**
    * Waits for the lease, then calls `lead` once and keeps the lease until it settles. Aborting `signal`
    * aborts lead's signal; the lease is released only after lead has settled, so that the successor starts

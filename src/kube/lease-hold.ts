@@ -26,6 +26,11 @@ export class LeaseHold {
     return holderOf(this.#observed?.lease);
   }
 
+  /** How often it changed hands, as it tells itself; undefined while it was not seen. */
+  get transitions(): number | undefined {
+    return this.#observed?.lease.spec.leaseTransitions;
+  }
+
   get metadata(): Partial<Lease['metadata']> {
     return this.#observed?.lease.metadata ?? {};
   }

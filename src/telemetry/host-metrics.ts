@@ -22,6 +22,8 @@ export interface HostState {
 
 export interface HostMetrics {
   readonly execFinished: (report: ExecReport) => void;
+  /** `code`: of the error. */
+  readonly dialFailed: (labels: { readonly host: string; readonly code: string }) => void;
   /** Whether the hosts file, as it is now, was taken. */
   readonly hostsFileRead: (isTaken: boolean) => void;
   /** Where the state of the hosts is read at each scrape. */
@@ -76,6 +78,18 @@ function hostsFileMetrics(registry: Registry): HostMetrics['hostsFileRead'] {
   };
 }
 
+function dialMetrics(registry: Registry): HostMetrics['dialFailed'] {
+  const failures = counter(
+    registry,
+    'zfs_provisioner_ssh_dial_failures_total',
+    ['host', 'code'],
+    'Attempts to connect to a host that failed, by the code of the error (docs/errors.md).',
+  );
+  return ({ host, code }) => {
+    failures.inc({ host, code });
+  };
+}
+
 export function hostMetrics(registry: Registry): HostMetrics {
   const execs = counter(
     registry,
@@ -114,6 +128,7 @@ export function hostMetrics(registry: Registry): HostMetrics {
       durations.observe({ host, verb }, durationMs / 1000);
       waits.observe({ host }, waitedMs / 1000);
     },
+    dialFailed: dialMetrics(registry),
     hostsFileRead: hostsFileMetrics(registry),
     readStateFrom: (source) => {
       hosts = source;

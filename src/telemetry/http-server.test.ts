@@ -5,7 +5,8 @@ import { Counter, Gauge, Registry } from 'prom-client';
 
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import { Health } from './health.ts';
-import { HttpServer, ListenError, type HttpServerParts } from './http-server.ts';
+import { ListenError } from '../errors.ts';
+import { HttpServer, type HttpServerParts } from './http-server.ts';
 import { createLogger } from './logger.ts';
 
 const address = '127.0.0.1';

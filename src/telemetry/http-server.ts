@@ -3,14 +3,8 @@ import type { AddressInfo } from 'node:net';
 
 import type { Registry } from 'prom-client';
 
-import { messageOf, ProvisionerError } from '../errors.ts';
+import { ListenError, messageOf } from '../errors.ts';
 import type { Health, HealthReport } from './health.ts';
-
-/** The metrics port, or the one after it, cannot be used. */
-export class ListenError extends ProvisionerError {
-  readonly code = 'LISTEN_FAILED';
-  readonly retry = 'on-change';
-}
 
 export interface HttpServerParts {
   readonly address: string;

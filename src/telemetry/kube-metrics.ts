@@ -1,4 +1,4 @@
-import type { Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 
 import { counter, gauge, histogram } from './instruments.ts';
 
@@ -15,6 +15,8 @@ export interface KubeMetrics {
   readonly requestFinished: (report: RequestReport) => void;
   readonly reflectorActive: (resource: string, activity: { readonly kind: string }) => void;
   readonly setLeader: (isLeader: boolean) => void;
+  /** Where a lease is asked at each scrape how often it changed hands; undefined: it was not seen yet. */
+  readonly readTransitionsFrom: (lease: string, source: () => number | undefined) => void;
   readonly eventSent: () => void;
   readonly eventDropped: (reason: string) => void;
 }
@@ -23,6 +25,7 @@ export function kubeMetrics(registry: Registry): KubeMetrics {
   return {
     ...requestMetrics(registry),
     ...reflectorMetrics(registry),
+    ...leaseMetrics(registry),
     ...leaderAndEventMetrics(registry),
   };
 }
@@ -72,6 +75,30 @@ function reflectorMetrics(registry: Registry): Pick<KubeMetrics, 'reflectorActiv
   return {
     reflectorActive: (resource, { kind }) => {
       counters.get(kind)?.inc({ resource });
+    },
+  };
+}
+
+/** Counted in the lease itself: a replica that loses it ends, and its own count with it. */
+function leaseMetrics(registry: Registry): Pick<KubeMetrics, 'readTransitionsFrom'> {
+  const leases = new Map<string, () => number | undefined>();
+  new Counter({
+    name: 'zfs_provisioner_lease_transitions_total',
+    help: 'How often the lease changed hands, as it tells itself, and so the same from every replica.',
+    labelNames: ['lease'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [lease, transitions] of leases) {
+        const times = transitions();
+        // Not 0 until it was seen: every start would look like many changes.
+        if (times !== undefined) this.inc({ lease }, times);
+      }
+    },
+  });
+  return {
+    readTransitionsFrom: (lease, source) => {
+      leases.set(lease, source);
     },
   };
 }

@@ -26,7 +26,10 @@ function aDataset(
     claimName: leaf,
     createdAtMs,
     usedBytes: 1n,
+    referencedBytes: 1n,
+    usedBySnapshotsBytes: 0n,
     refquotaBytes: 2n,
+    condition: { quotaBytes: 0n },
     ...over,
   };
 }
@@ -184,6 +187,16 @@ describe('host metrics', () => {
     );
   });
 
+  it('count attempts to connect that failed, by their code', async () => {
+    const metrics = someMetrics();
+
+    metrics.host.dialFailed({ host: 'a', code: 'HOST_KEY' });
+
+    expect(await samplesOf(metrics, 'zfs_provisioner_ssh_dial_failures_total')).toEqual([
+      'zfs_provisioner_ssh_dial_failures_total{host="a",code="HOST_KEY"} 1',
+    ]);
+  });
+
   it('read the state at each scrape and drop hosts that are gone', async () => {
     const metrics = someMetrics();
     const hosts = new Map([
@@ -218,10 +231,13 @@ describe('kube metrics', () => {
       kube.reflectorActive('persistentvolumes', { kind });
     }
     kube.setLeader(true);
+    kube.readTransitionsFrom('zfs', () => 4);
+    kube.readTransitionsFrom('unseen', () => undefined);
     kube.eventSent();
     kube.eventDropped('muted');
 
     const text = await metrics.registry.metrics();
+    expect(text).not.toContain('unseen');
     for (const line of [
       'zfs_provisioner_kube_requests_total{verb="get",resource="leases",code="none"} 1',
       'zfs_provisioner_kube_request_duration_seconds_sum{verb="get",resource="leases"} 0.1',
@@ -229,6 +245,7 @@ describe('kube metrics', () => {
       'zfs_provisioner_reflector_watches_total{resource="persistentvolumes"} 1',
       'zfs_provisioner_reflector_errors_total{resource="persistentvolumes"} 1',
       'zfs_provisioner_leader 1',
+      'zfs_provisioner_lease_transitions_total{lease="zfs"} 4',
       'zfs_provisioner_events_sent_total 1',
       'zfs_provisioner_events_dropped_total{reason="muted"} 1',
     ]) {
@@ -298,6 +315,27 @@ describe('usage metrics', () => {
     metrics.usage.record('a', { pools: [], datasets: [aDataset('one', 1, { refquotaBytes: 0n })] });
 
     expect(await samplesOf(metrics, 'zfs_provisioner_volume_quota_bytes')).toEqual([]);
+  });
+
+  it.each([
+    ['its refquota, whatever is reserved or in snapshots', 80n, 0n, 0.5],
+    ['its quota, which counts snapshots', 0n, 200n, 0.3],
+    ['the tighter of both', 50n, 100n, 0.8],
+    ['nothing, where it has no limit', 0n, 0n, undefined],
+  ])('tell how full a volume is by %s', async (_what, refquotaBytes, quotaBytes, ratio) => {
+    const metrics = someMetrics();
+    const held = { usedBytes: 1000n, referencedBytes: 40n, usedBySnapshotsBytes: 20n };
+    const limits = { refquotaBytes, condition: { quotaBytes } };
+
+    metrics.usage.record('a', {
+      pools: [],
+      datasets: [aDataset('one', 1, { ...held, ...limits })],
+    });
+
+    const lines = await samplesOf(metrics, 'zfs_provisioner_volume_filled_ratio');
+    expect(lines.map((line) => Number(line.split(' ').at(-1)))).toEqual(
+      ratio === undefined ? [] : [ratio],
+    );
   });
 
   it('bound the series over all hosts, oldest volumes first, and tell how many are left out', async () => {

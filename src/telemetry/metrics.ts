@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
+import { claimMetrics, type ClaimMetrics } from './claim-metrics.ts';
 import { controllerMetrics, type ControllerMetrics } from './controller-metrics.ts';
 import { driftMetrics, type DriftMetrics } from './drift-metrics.ts';
 import { hostMetrics, type HostMetrics } from './host-metrics.ts';
@@ -12,6 +13,7 @@ import { workQueueMetrics, type QueueObserver } from './work-queue-metrics.ts';
 /** The metrics of every layer on one registry; each layer gets its own object. */
 export interface Metrics {
   readonly registry: Registry;
+  readonly claims: ClaimMetrics;
   readonly controller: ControllerMetrics;
   readonly host: HostMetrics;
   readonly kube: KubeMetrics;
@@ -52,6 +54,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
   const workQueue = workQueueMetrics(registry);
   return {
     registry,
+    claims: claimMetrics(registry),
     controller,
     host: hostMetrics(registry),
     kube: kubeMetrics(registry),

@@ -19,8 +19,15 @@ export interface DatasetSample {
   readonly claimName: string | undefined;
   readonly createdAtMs: number;
   readonly usedBytes: bigint;
+  /** Without snapshots. */
+  readonly referencedBytes: bigint;
+  readonly usedBySnapshotsBytes: bigint;
   /** 0: none. */
   readonly refquotaBytes: bigint;
+  readonly condition: {
+    /** The one that counts snapshots; 0: none. */
+    readonly quotaBytes: bigint;
+  };
 }
 
 export interface UsageSample {
@@ -45,6 +52,7 @@ interface SizeGauges {
   readonly free: PoolGauge;
   readonly used: VolumeGauge;
   readonly quota: VolumeGauge;
+  readonly filled: VolumeGauge;
 }
 
 interface UsageMetricsParts {
@@ -71,9 +79,9 @@ export function usageMetrics(registry: Registry, parts: UsageMetricsParts): Usag
   );
   const samples = new Map<string, UsageSample>();
   const refresh = (): void => {
-    const { size, allocated, free, used, quota } = gauges;
+    const { size, allocated, free, used, quota, filled } = gauges;
     for (const one of [size, allocated, free]) one.reset();
-    for (const one of [used, quota]) one.reset();
+    for (const one of [used, quota, filled]) one.reset();
     showPools(samples, gauges);
     omitted.set(showVolumes(samples, gauges, parts));
   };
@@ -101,7 +109,7 @@ function sizeGauges(registry: Registry): SizeGauges {
   const volume = (what: string, help: string): VolumeGauge =>
     gauge(
       registry,
-      `${prefix}_volume_${what}_bytes`,
+      `${prefix}_volume_${what}`,
       ['host', 'dataset', 'volume', 'namespace', 'claim'],
       help,
     );
@@ -109,8 +117,15 @@ function sizeGauges(registry: Registry): SizeGauges {
     size: pool('size', 'Size of the pool.'),
     allocated: pool('allocated', 'Bytes of the pool that are in use.'),
     free: pool('free', 'Bytes of the pool that are free.'),
-    used: volume('used', 'Bytes that the volume uses, its snapshots included.'),
-    quota: volume('quota', 'Limit of the volume (refquota); none: no sample.'),
+    used: volume(
+      'used_bytes',
+      'Bytes that the volume takes from its pool, its snapshots and what is reserved for it included.',
+    ),
+    quota: volume('quota_bytes', 'Limit of the volume (refquota); none: no sample.'),
+    filled: volume(
+      'filled_ratio',
+      'How much of its limit the volume holds: at 1 no more can be written; no limit: no sample.',
+    ),
   };
 }
 
@@ -138,8 +153,25 @@ function showVolumes(
     const labels = { host, ...(claimLabels ? labelsOf(sample) : labelsForAll(sample)) };
     gauges.used.set(labels, Number(usedBytes));
     if (refquotaBytes > 0n) gauges.quota.set(labels, Number(refquotaBytes));
+    const ratio = filledRatio(sample);
+    if (ratio !== undefined) gauges.filled.set(labels, ratio);
   }
   return Math.max(0, all.length - maxVolumes);
+}
+
+/**
+ * What `used` says is of no help here: it has the reservation in it, so a thick volume would be full from the start.
+ * @returns undefined where there is no limit
+ */
+function filledRatio(sample: DatasetSample): number | undefined {
+  const { referencedBytes, usedBySnapshotsBytes, refquotaBytes, condition } = sample;
+  const ratios = [
+    { heldBytes: referencedBytes, limitBytes: refquotaBytes },
+    { heldBytes: referencedBytes + usedBySnapshotsBytes, limitBytes: condition.quotaBytes },
+  ]
+    .filter(({ limitBytes }) => limitBytes > 0n)
+    .map(({ heldBytes, limitBytes }) => Number(heldBytes) / Number(limitBytes));
+  return ratios.length === 0 ? undefined : Math.max(...ratios);
 }
 
 type VolumeLabels = Record<'dataset' | 'volume' | 'namespace' | 'claim', string>;
