@@ -86,8 +86,6 @@ export class Installation {
       ...Object.fromEntries(settings.map(({ name, value }) => [name, value ?? namespace])),
       ZFS_KUBE_CONFIG_PATH: apiProxy?.kubeconfigFor(kubeconfig) ?? kubeconfig,
       ZFS_SSH_MOUNT_PATH: bench.ssh.path,
-      // As who comes from the classic provisioner: most classes here say nothing of sharing.
-      ZFS_EXPORT_TO_EVERYONE: 'true',
       ZFS_EXPORTS_FILES: [...new Set(bench.hosts.map((host) => host.exportsFile))].join(','),
     });
     installation.#apiProxy = apiProxy;
@@ -148,7 +146,8 @@ async function render(
   if (host === undefined) throw new Error('the bench has no storage host');
   const values = {
     fullnameOverride: release,
-    env,
+    // As who comes from the classic provisioner: most classes here say nothing of sharing.
+    env: { ZFS_EXPORT_TO_EVERYONE: 'true', ...env },
     ssh: { externalSecretName: 'not-mounted-here' },
     storageClass: {
       create: true,

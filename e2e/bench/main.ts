@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultRunDir, startBench } from './bench.ts';
 import { buildBinaries } from './binaries/go-build.ts';
+import { fetchModuleFiles } from './binaries/module-files.ts';
+import { benchPrograms, chartPrograms } from './binaries/programs.ts';
 import { type BenchDescription, exportLines, readDescription, usageText } from './description.ts';
 import { type BenchRecord, readRecords } from './machine/ledger.ts';
 import { isRunning } from './machine/process-identity.ts';
@@ -32,7 +34,8 @@ const commands: Readonly<Record<string, () => Promise<void> | void>> = {
   status,
   env,
   build: async () => {
-    await buildBinaries(progress);
+    await buildBinaries(progress, [...benchPrograms, ...chartPrograms]);
+    await fetchModuleFiles(progress);
   },
   install: () => installPackages(progress),
 };

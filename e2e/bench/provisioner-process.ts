@@ -15,6 +15,8 @@ export interface ProvisionerOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Everything that it prints goes there too. */
   readonly logFile: string;
+  /** Instead of the bundle on this machine, as it is. */
+  readonly command?: readonly string[];
 }
 
 export interface ProvisionerExit {
@@ -59,9 +61,13 @@ export class ProvisionerProcess {
   }
 
   /** Resolves when the process was started, not when it is ready. */
-  static async start({ env, logFile }: ProvisionerOptions): Promise<ProvisionerProcess> {
+  static async start({
+    env,
+    logFile,
+    command = provisionerCommand,
+  }: ProvisionerOptions): Promise<ProvisionerProcess> {
     const port = Number(env['ZFS_METRICS_PORT'] ?? (await findFreePort('127.0.0.1', 1)));
-    const [program = '', ...args] = provisionerCommand;
+    const [program = '', ...args] = command;
     const child = spawn(program, args, {
       env: {
         PATH: process.env['PATH'],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { StorageClass } from '../../src/volume/objects.ts';
 import type { ClaimSpec } from '../stage.ts';
 import { useStage } from '../stage.ts';
@@ -10,8 +10,6 @@ const stage = useStage({
     { name: 'thin', reserveSpace: false },
     { name: 'hostpath', type: 'hostpath' },
     { name: 'local', type: 'local' },
-    { name: 'hostpath-options', type: 'hostpath', mountOptions: ['ro'] },
-    { name: 'local-options', type: 'local', mountOptions: ['ro'] },
     {
       name: 'elsewhere',
       type: 'hostpath',
@@ -20,6 +18,13 @@ const stage = useStage({
       ],
     },
   ],
+});
+
+// The chart would refuse them.
+beforeAll(async () => {
+  for (const type of ['hostpath', 'local']) {
+    await stage().createClass(`${type}-options`, { parameters: { type }, mountOptions: ['ro'] });
+  }
 });
 
 /** The message of the one event that the claim gets; nothing else happens for it. */

@@ -39,34 +39,36 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{- define "zfs-provisioner.image" -}}
 {{- $name := printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
+{{- if .Values.image.digest }}{{ $name = printf "%s@%s" .Values.image.repository .Values.image.digest }}{{ end }}
 {{- if .Values.image.registry }}{{ .Values.image.registry }}/{{ end }}{{ $name }}
-{{- end }}
-
-{{- /* Settings that have a value of their own in the chart; env may repeat them, not contradict them. */ -}}
-{{- define "zfs-provisioner.ownSettings" -}}
-ZFS_PROVISIONER_INSTANCE: {{ .Values.provisioner.instance | quote }}
-ZFS_SSH_MOUNT_PATH: {{ .Values.ssh.mountPath | quote }}
-ZFS_METRICS_PORT: {{ .Values.metrics.port | int | toString | quote }}
-{{- if .Values.hosts }}
-ZFS_HOSTS_FILE: {{ include "zfs-provisioner.hostsFolder" . }}/hosts.yaml
-{{- end }}
 {{- end }}
 
 {{- define "zfs-provisioner.hostsFolder" -}}
 /etc/zfs-provisioner/hosts
 {{- end }}
 
-{{- /* All settings as one map; what holds in the Deployment is decided here alone. */ -}}
-{{- define "zfs-provisioner.settings" -}}
-{{- $own := include "zfs-provisioner.ownSettings" . | fromYaml }}
-{{- $instead := dict "ZFS_PROVISIONER_INSTANCE" "provisioner.instance" "ZFS_SSH_MOUNT_PATH" "ssh.mountPath" "ZFS_METRICS_PORT" "metrics.port" "ZFS_HOSTS_FILE" "hosts" }}
-{{- range $name, $value := .Values.env }}
-{{- if and (hasKey $own $name) (ne (toString $value) (get $own $name)) }}
-{{- fail (printf "env.%s is %v: set %s instead" $name $value (get $instead $name)) }}
+{{- /* "true" or "false". */ -}}
+{{- define "zfs-provisioner.leaderElection" -}}
+{{- ne (toString .Values.env.ZFS_LEADER_ELECTION) "false" }}
 {{- end }}
+
+{{- /* As the product names it. */ -}}
+{{- define "zfs-provisioner.leaseName" -}}
+{{- default (replace "/" "-" .Values.provisioner.instance) .Values.env.ZFS_LEASE_NAME }}
 {{- end }}
-{{- range $name, $value := merge $own .Values.env }}
-- name: {{ $name }}
-  value: {{ toString $value | quote }}
+
+{{- /* Where the pods are; a constraint without selector would mean none of them. */ -}}
+{{- define "zfs-provisioner.spread" -}}
+{{- $mine := dict "labelSelector" (dict "matchLabels" (include "zfs-provisioner.selectorLabels" . | fromYaml)) }}
+{{- $default := dict "maxSkew" 1 "topologyKey" "kubernetes.io/hostname" "whenUnsatisfiable" "ScheduleAnyway" }}
+{{- $all := list }}
+{{- range default (list $default) .Values.topologySpreadConstraints }}
+{{- $all = append $all (merge (dict) . $mine) }}
 {{- end }}
+{{- toYaml $all }}
+{{- end }}
+
+{{- /* A text, number or flag as text: 1000000 is not 1e+06. */ -}}
+{{- define "zfs-provisioner.text" -}}
+{{- if and (kindIs "float64" .) (eq (float64 (int64 .)) .) }}{{ int64 . }}{{ else }}{{ . }}{{ end }}
 {{- end }}

@@ -1,12 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { describe, expect, it } from '@jest/globals';
 
 import { parseClassParameters } from '../../../src/provisioner/class-parameters.ts';
-import { settingsSchema } from '../../../src/settings/variables.ts';
 import { parseSettings } from '../../../src/settings/settings.ts';
-import { helm, render, type Manifest } from './helm.ts';
+import { helm, one, render, type Manifest } from './helm.ts';
 
 interface Container {
   readonly image: string;
@@ -23,12 +19,6 @@ interface PodSpec {
   readonly [field: string]: unknown;
 }
 
-function one(manifests: readonly Manifest[], kind: string): Manifest {
-  const [found, ...others] = manifests.filter((manifest) => manifest.kind === kind);
-  if (found === undefined || others.length > 0) throw new Error(`not exactly one ${kind}`);
-  return found;
-}
-
 function podOf(values: object = {}): PodSpec {
   const { spec } = one(render(values), 'Deployment');
   return (spec as { template: { spec: PodSpec } }).template.spec;
@@ -41,7 +31,12 @@ function environmentOf(values: object = {}): Record<string, string | undefined> 
   return Object.fromEntries(env.map(({ name, value }) => [name, value]));
 }
 
-const aClass = { name: 'zfs', hostName: 'storage-1', parentDataset: 'tank/kubernetes' };
+const aClass = {
+  name: 'zfs',
+  hostName: 'storage-1',
+  parentDataset: 'tank/kubernetes',
+  shareProperties: 'rw=@10.0.0.0/8',
+};
 
 function classOf(values: object): Manifest {
   const storageClass = { create: true, classes: [{ ...aClass, ...values }] };
@@ -55,7 +50,7 @@ describe('the chart', () => {
 
   it('renders what belongs to one namespace into the namespace of the release', () => {
     const clusterScoped = ['ClusterRole', 'ClusterRoleBinding', 'StorageClass'];
-    const elsewhere = render({ replicaCount: 2 }).filter(
+    const elsewhere = render().filter(
       ({ kind, metadata }) => !clusterScoped.includes(kind) && metadata.namespace !== 'zfs-system',
     );
 
@@ -71,6 +66,7 @@ describe('the chart', () => {
 
   it('leaves out what is switched off', () => {
     const kinds = render({
+      podDisruptionBudget: { enabled: false },
       rbac: { create: false },
       serviceAccount: { create: false, name: 'mine' },
       metrics: { service: { enabled: false } },
@@ -128,12 +124,12 @@ describe('the pod', () => {
   });
 
   it('gets further settings as text, numbers and flags too', () => {
-    const env = { ZFS_WORKERS: 4, ZFS_SSH_HOSTKEY_TOFU: true, ZFS_USAGE_MAX_VOLUMES: 100_000 };
+    const env = { ZFS_WORKERS: 4, ZFS_SSH_HOSTKEY_TOFU: true, ZFS_USAGE_MAX_VOLUMES: 1_000_000 };
 
     expect(environmentOf({ env })).toMatchObject({
       ZFS_WORKERS: '4',
       ZFS_SSH_HOSTKEY_TOFU: 'true',
-      ZFS_USAGE_MAX_VOLUMES: '100000',
+      ZFS_USAGE_MAX_VOLUMES: '1000000',
     });
   });
 
@@ -205,7 +201,7 @@ describe('the rights', () => {
     expect(rules).toContainEqual({ apiGroups: [''], resources: ['pods'], verbs: ['list'] });
   });
 
-  it('on leases end at the namespace of the release', () => {
+  it('on leases are for the one of the instance, in the namespace of the release', () => {
     const role = one(render(), 'Role');
 
     expect(role.metadata.namespace).toBe('zfs-system');
@@ -213,8 +209,10 @@ describe('the rights', () => {
       {
         apiGroups: ['coordination.k8s.io'],
         resources: ['leases'],
-        verbs: ['get', 'create', 'update'],
+        resourceNames: ['pv.kubernetes.io-zfs'],
+        verbs: ['get', 'update'],
       },
+      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
     ]);
   });
 
@@ -271,11 +269,11 @@ describe('a StorageClass', () => {
   });
 
   it('takes further parameters, but none twice', () => {
-    const further = { shareClients: '@nodes', squash: 'all', anonuid: '1000000' };
+    const further = { shareClients: '@nodes', squash: 'all', anonuid: 1_000_000 };
 
-    const { parameters } = classOf({ parameters: further });
+    const { parameters } = classOf({ shareProperties: undefined, parameters: further });
 
-    expect(parameters).toMatchObject(further);
+    expect(parameters).toMatchObject({ ...further, anonuid: '1000000' });
     expect(parseClassParameters(parameters as Record<string, string>).problems).toEqual([]);
     expect(() => classOf({ parameters: { hostname: 'other' } })).toThrow('hostname');
   });
@@ -327,62 +325,5 @@ describe('the ssh Secret', () => {
 
     expect(checksumOf({ config })).toEqual(checksumOf({ config }));
     expect(checksumOf({ config })).not.toEqual(checksumOf({ config: `${config}#` }));
-  });
-});
-
-describe('wrong values', () => {
-  it.each([
-    ['a misspelt value', { replicas: 2 }, 'replicas'],
-    ['a misspelt setting', { env: { ZFS_SSH_USERNAME: 'a' } }, 'ZFS_SSH_USERNAME'],
-    [
-      'the name of an in-tree provisioner',
-      { provisioner: { instance: 'kubernetes.io/zfs' } },
-      'instance',
-    ],
-    ['a port without a next one', { metrics: { port: 65_535 } }, 'port'],
-    [
-      'a class without a parent',
-      { storageClass: { classes: [{ name: 'a', hostName: 'b' }] } },
-      'parentDataset',
-    ],
-    ['an unknown type', { storageClass: { classes: [{ ...aClass, type: 'iscsi' }] } }, 'type'],
-    [
-      'a Recycle policy',
-      { storageClass: { classes: [{ ...aClass, policy: 'Recycle' }] } },
-      'policy',
-    ],
-    [
-      'a setting that contradicts a value',
-      { env: { ZFS_METRICS_PORT: 9100 } },
-      'set metrics.port instead',
-    ],
-    [
-      'an instance in env',
-      { env: { ZFS_PROVISIONER_INSTANCE: 'a/b' } },
-      'set provisioner.instance instead',
-    ],
-  ])('are refused: %s', (_what, values, named) => {
-    const { succeeded, output } = helm('template', values);
-
-    expect(succeeded).toBe(false);
-    expect(output).toContain(named);
-  });
-
-  it('are not: a setting in env that says the same, as users of the classic chart have it', () => {
-    const values = { metrics: { port: 9100 }, env: { ZFS_METRICS_PORT: 9100, TZ: 'UTC' } };
-
-    expect(environmentOf(values)).toMatchObject({ ZFS_METRICS_PORT: '9100', TZ: 'UTC' });
-  });
-
-  it('are known from the settings: the schema lists every one', () => {
-    const schema = JSON.parse(
-      readFileSync(join(import.meta.dirname, '../values.schema.json'), 'utf8'),
-    ) as { properties: { env: { propertyNames: { anyOf: [{ enum: string[] }] } } } };
-
-    expect([...schema.properties.env.propertyNames.anyOf[0].enum].sort()).toEqual(
-      Object.keys(settingsSchema.shape)
-        .filter((name) => name.startsWith('ZFS_'))
-        .sort(),
-    );
   });
 });

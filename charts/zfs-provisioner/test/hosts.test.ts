@@ -39,11 +39,11 @@ describe('the hosts of the values', () => {
   });
 
   it('are checked by the schema that the product publishes', () => {
-    const read = (path: string): { properties: { hosts: unknown } } =>
+    const read = (path: string): { properties: { hosts: { items: unknown } } } =>
       JSON.parse(readFileSync(join(import.meta.dirname, path), 'utf8')) as never;
 
-    expect(read('../values.schema.json').properties.hosts).toEqual(
-      read('../../../docs/hosts-file.schema.json').properties.hosts,
+    expect(read('../values.schema.json').properties.hosts.items).toEqual(
+      read('../../../docs/hosts-file.schema.json').properties.hosts.items,
     );
     const wrong = helm('template', { hosts: [{ name: 'storage-1', adress: '10.0.0.11' }] });
     expect(wrong.succeeded).toBe(false);

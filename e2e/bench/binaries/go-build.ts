@@ -21,7 +21,7 @@ export type Binaries = Readonly<Record<ProgramName | 'zfs-shim', string>>;
 
 const oldestGo = { major: 1, minor: 26 };
 
-const goEnv = {
+export const goEnv = {
   ...process.env,
   CGO_ENABLED: '0',
   GOFLAGS: '',
@@ -147,7 +147,8 @@ function programNameOf(goPackage: string): string {
   return /^v\d+$/.test(last) ? basename(dirname(goPackage)) : last;
 }
 
-async function withBuildLock(work: () => Promise<void>): Promise<void> {
+/** One process at a time puts things into the cache. */
+export async function withBuildLock(work: () => Promise<void>): Promise<void> {
   await withMachineLock(join(cacheFolder(), 'bin', 'lock'), work);
 }
 

@@ -37,6 +37,24 @@ export const programs = {
     package: 'helm.sh/helm/v4/cmd/helm',
     versionOf: 'helm.sh/helm/v4',
   },
+  helm3: {
+    name: 'helm3',
+    module: 'helm3',
+    package: 'helm.sh/helm/v3/cmd/helm',
+    versionOf: 'helm.sh/helm/v3',
+  },
+  kubeconform: {
+    name: 'kubeconform',
+    module: 'kubeconform',
+    package: 'github.com/yannh/kubeconform/cmd/kubeconform',
+    versionOf: 'github.com/yannh/kubeconform',
+  },
+  kind: {
+    name: 'kind',
+    module: 'kind',
+    package: 'sigs.k8s.io/kind',
+    versionOf: 'sigs.k8s.io/kind',
+  },
 } as const satisfies Record<string, Program>;
 
 export type ProgramName = keyof typeof programs;
@@ -51,6 +69,9 @@ export const benchPrograms: readonly ProgramName[] = [
   'etcd',
   'helm',
 ];
+
+/** What the chart is tested with besides. */
+export const chartPrograms: readonly ProgramName[] = ['helm3', 'kubeconform'];
 
 export const benchFolder = join(import.meta.dirname, '..');
 
