@@ -10,7 +10,7 @@ export function licencesPage(): string {
   return [
     '# Licences',
     'zfs-provisioner is Apache-2.0 ([LICENSE](../LICENSE)). These packages are its dependencies, those of its dependencies included, as package-lock.json has ' +
-      'them; not all of each ends in the bundle, and optional ones only where the platform has use for them. `make sbom` writes them as CycloneDX.',
+      'them; not all of each ends in the bundle, and optional ones only where the platform has use for them. `make sbom` writes what is in the bundles as CycloneDX (`dist/sbom.cdx.json`), and their licences word by word (`dist/licences.txt`); the image has both in `/app`.',
     table(['Package', 'Version', 'Licence'], rows),
   ].join('\n\n');
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 
 /** A package of package-lock.json. */
 export interface LockedPackage {
+  /** Its folder: `node_modules/a/node_modules/b`. */
+  readonly path: string;
   readonly name: string;
   readonly version: string;
   readonly licence: string;
@@ -34,7 +36,7 @@ export function lockedPackages(): readonly LockedPackage[] {
     .map(([path, { version = '', license, integrity = '', ...entry }]) => {
       const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
       return {
-        ...{ name, version, integrity },
+        ...{ path, name, version, integrity },
         licence: license ?? oldForms[name] ?? '',
         isDevelopment: entry.dev === true || entry.devOptional === true,
       };

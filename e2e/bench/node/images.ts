@@ -20,20 +20,40 @@ const waitForTerm = [
 export async function buildBusyboxImage(folder: string): Promise<string> {
   const root = join(folder, 'root');
   await fillRoot(root);
-  const layer = join(folder, 'layer.tar');
-  await archive(layer, root, ['.']);
-  const config = JSON.stringify({
+  const config = { Env: ['PATH=/bin'], Cmd: waitForTerm };
+  return packImage({ folder, name: busyboxImage, layers: [root], config });
+}
+
+export interface ImageParts {
+  /** Where the archive is made. */
+  readonly folder: string;
+  /** With its tag. */
+  readonly name: string;
+  /** Folders, the lowest first; their files become root's. */
+  readonly layers: readonly string[];
+  /** Of the OCI image specification: `Env`, `Cmd`, `User`, ... */
+  readonly config: object;
+}
+
+/** Makes an image of folders as an archive that `ctr images import` takes; resolves with its path. */
+export async function packImage({ folder, name, layers, config }: ImageParts): Promise<string> {
+  const names = layers.map((_root, index) => `layer-${index}.tar`);
+  for (const [index, root] of layers.entries()) {
+    await archive(join(folder, `layer-${index}.tar`), root, ['.']);
+  }
+  const digests = names.map((each) => `sha256:${digestOf(readFileSync(join(folder, each)))}`);
+  const description = JSON.stringify({
     architecture: goArchitecture(),
     os: 'linux',
-    config: { Env: ['PATH=/bin'], Cmd: waitForTerm },
-    rootfs: { type: 'layers', diff_ids: [`sha256:${digestOf(readFileSync(layer))}`] },
+    config,
+    rootfs: { type: 'layers', diff_ids: digests },
   });
-  const configFile = `${digestOf(config)}.json`;
-  writeFileSync(join(folder, configFile), config);
-  const manifest = [{ Config: configFile, RepoTags: [busyboxImage], Layers: ['layer.tar'] }];
+  const configFile = `${digestOf(description)}.json`;
+  writeFileSync(join(folder, configFile), description);
+  const manifest = [{ Config: configFile, RepoTags: [name], Layers: names }];
   writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
-  const image = join(folder, 'busybox.tar');
-  await archive(image, folder, ['manifest.json', configFile, 'layer.tar']);
+  const image = join(folder, 'image.tar');
+  await archive(image, folder, ['manifest.json', configFile, ...names]);
   return image;
 }
 
