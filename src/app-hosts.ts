@@ -1,12 +1,15 @@
 // The composition root's part for storage hosts: how they are reached, and what the hosts file says of them.
 import type { Clock } from './clock.ts';
 import { HostFacts } from './controller/host-facts.ts';
+import { ProvisionerError } from './errors.ts';
+import type { ExecObserver } from './host/exec-event.ts';
 import type { BreakerEvent } from './host/host-pool.ts';
 import { HostPool } from './host/host-pool.ts';
 import { HostRunner } from './host/host-runner.ts';
 import { LocalRunner } from './host/local-runner.ts';
 import { SshDialer } from './host/ssh-dialer.ts';
 import { WatchedFile } from './host/watched-file.ts';
+import type { Comparison } from './provisioner/comparison.ts';
 import { commandsOf } from './provisioner/inventory/host-commands.ts';
 import { parseHostsFile } from './provisioner/inventory/hosts-file.ts';
 import { Inventory } from './provisioner/inventory/inventory.ts';
@@ -35,6 +38,8 @@ export interface HostListener {
   readonly look: (host: string) => void;
   readonly surveyed: (host: string, usage: HostUsage) => void;
   readonly unseen: (host: string) => void;
+  readonly compared?: (host: string, comparison: Comparison) => void;
+  readonly execFinished?: ExecObserver;
 }
 
 export interface Hosts {
@@ -56,11 +61,15 @@ export function buildHosts(parts: Parts, metrics: Metrics): Hosts {
   const onBreaker = (event: BreakerEvent): void => {
     for (const { breakerChanged } of listeners) breakerChanged(event);
   };
-  const pool = buildPool(parts, metrics, { inventory, onBreaker });
+  const onExec: ExecObserver = (event) => {
+    metrics.host.execFinished(event);
+    for (const { execFinished } of listeners) execFinished?.(event);
+  };
+  const pool = buildPool(parts, metrics, { inventory, onBreaker, onExec });
   inventory.onChange((changed) => {
     for (const host of changed) pool.renew(host);
   });
-  const local = new LocalRunner({ clock, onExec: metrics.host.execFinished });
+  const local = new LocalRunner({ clock, onExec });
   const everyHostIsLocal = settings.zfs.executeLocally;
   const unended = buildUnended(parts, metrics, listeners);
   const breakerOf = (host: string): { readonly isOpen: boolean } | undefined => {
@@ -104,10 +113,36 @@ function buildPool(
   {
     inventory,
     onBreaker,
-  }: { readonly inventory: Inventory; readonly onBreaker: (event: BreakerEvent) => void },
+    onExec,
+  }: {
+    readonly inventory: Inventory;
+    readonly onBreaker: (event: BreakerEvent) => void;
+    readonly onExec: ExecObserver;
+  },
 ): HostPool {
-  const { ssh } = settings;
-  const dialer = new SshDialer(
+  const pool = new HostPool({
+    dialer: buildDialer(settings, inventory, clock),
+    clock,
+    random,
+    limits: { channels: settings.ssh.channelsPerHost },
+    onExec,
+    onDialFailed: (host, thrown) => {
+      const code = thrown instanceof ProvisionerError ? thrown.code : 'BUG';
+      metrics.host.dialFailed({ host, code });
+    },
+    onBreaker: (event) => {
+      const { host, state, reason } = event;
+      if (state === 'open') log.warn({ host, reason }, 'host given up for now');
+      if (state === 'closed') log.info({ host }, 'host answers again');
+      onBreaker(event);
+    },
+  });
+  metrics.host.readStateFrom(() => pool.states);
+  return pool;
+}
+
+export function buildDialer({ ssh }: Settings, inventory: Inventory, clock: Clock): SshDialer {
+  return new SshDialer(
     {
       mountPath: ssh.mountPath,
       user: ssh.user,
@@ -121,21 +156,6 @@ function buildPool(
     },
     clock,
   );
-  const pool = new HostPool({
-    dialer,
-    clock,
-    random,
-    limits: { channels: ssh.channelsPerHost },
-    onExec: metrics.host.execFinished,
-    onBreaker: (event) => {
-      const { host, state, reason } = event;
-      if (state === 'open') log.warn({ host, reason }, 'host given up for now');
-      if (state === 'closed') log.info({ host }, 'host answers again');
-      onBreaker(event);
-    },
-  });
-  metrics.host.readStateFrom(() => pool.states);
-  return pool;
 }
 
 /** A file that is wrong changes nothing: the hosts stay as they were, and log and metric say so. */

@@ -1,9 +1,11 @@
 // The composition root's part for the Kubernetes API: client, watches and events.
 import type { AppParts } from './app-parts.ts';
+import { PendingClaims } from './controller/pending-claims.ts';
 import { ApiClient } from './kube/api-client.ts';
 import type { ApiServer } from './kube/api-server.ts';
 import { ApiTransport } from './kube/api-transport.ts';
 import { ClusterWatch } from './kube/cluster-watch.ts';
+import type { CorrelatedEvent } from './kube/event-correlator.ts';
 import { EventRecorder } from './kube/event-recorder.ts';
 import { loadApiServer } from './kube/kube-config.ts';
 import type { ReflectorActivity } from './kube/reflector.ts';
@@ -14,6 +16,8 @@ export interface Kube {
   readonly server: ApiServer;
   readonly transport: ApiTransport;
   readonly events: EventRecorder;
+  /** Who wants to know of every Event that is written. */
+  readonly eventListeners: ((event: CorrelatedEvent) => void)[];
   readonly watch: ClusterWatch;
   readonly api: ApiClient;
 }
@@ -24,8 +28,12 @@ export function buildKube(parts: AppParts, metrics: Metrics): Kube {
   const userAgent = `zfs-provisioner/${version}`;
   const onRequest = metrics.kube.requestFinished;
   const transport = new ApiTransport({ server, clock, userAgent, onRequest });
+  const eventListeners: Kube['eventListeners'] = [];
   const events = new EventRecorder({
     ...{ transport, clock, random },
+    onRecorded: (event) => {
+      for (const listener of eventListeners) listener(event);
+    },
     component: settings.instance,
     instance: identity,
     onSent: metrics.kube.eventSent,
@@ -42,7 +50,10 @@ export function buildKube(parts: AppParts, metrics: Metrics): Kube {
       logActivity(log, resource, activity);
     },
   });
-  return { server, transport, events, watch, api: new ApiClient(transport) };
+  const { claims, classes } = watch;
+  const pending = new PendingClaims({ claims, classes, clock, instance: settings.instance });
+  metrics.claims.readPendingFrom(() => pending.read());
+  return { server, transport, events, eventListeners, watch, api: new ApiClient(transport) };
 }
 
 function logActivity(log: ProcessLogger, resource: string, activity: ReflectorActivity): void {

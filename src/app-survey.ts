@@ -43,6 +43,7 @@ export function buildSurvey(
       },
       compared: (host, comparison, signal) => {
         findings.compared(host, comparison);
+        for (const listener of world.listeners) listener.compared?.(host, comparison);
         void autoRepair.compared(host, comparison, signal);
       },
       orphans: metrics.usage.setOrphans,

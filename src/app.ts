@@ -1,5 +1,7 @@
 // The composition root: it and the files app-*.ts are the only ones that build concrete parts, in the order in
 // which they depend on each other.
+import type { StatusPage } from './app-console.ts';
+import { serveStatusPage } from './app-console.ts';
 import { buildController } from './app-controller.ts';
 import { watchHosts } from './app-host-watch.ts';
 import { buildHosts } from './app-hosts.ts';
@@ -7,6 +9,7 @@ import { buildKube } from './app-kube.ts';
 import type { Kube } from './app-kube.ts';
 import type { AppParts } from './app-parts.ts';
 import { aborted } from './clock.ts';
+import { eventOf } from './controller/event-reasons.ts';
 import { LeaseLostError } from './kube/api-error.ts';
 import { LeaseElection } from './kube/lease-election.ts';
 import { untilAnswered } from './kube/until-answered.ts';
@@ -35,6 +38,7 @@ export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void
   });
   const { address, port } = settings.http;
   const server = await HttpServer.listen({ address, port, registry: metrics.registry, health });
+  const statusPage = await serveStatusPage(parts, kube);
   const background = new AbortController();
   const watching = kube.watch.run(background.signal);
   const beating = health.beat('event loop', background.signal);
@@ -42,13 +46,14 @@ export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void
   let drainMs = eventDrainMs;
   try {
     await Promise.race([kube.watch.synced(), aborted(signal)]);
-    if (!signal.aborted) await leadInTurn(parts, { metrics, health }, kube, signal);
+    if (!signal.aborted) await leadInTurn(parts, { metrics, health, statusPage }, kube, signal);
   } catch (thrown) {
     // Another may lead soon: gone at once, with whatever is still under way.
     if (thrown instanceof LeaseLostError) drainMs = 0;
     throw thrown;
   } finally {
     background.abort();
+    await statusPage?.close();
     await kube.events.drain(drainMs);
     await Promise.all([watching, beating]);
     await kube.server.close();
@@ -56,9 +61,16 @@ export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void
   }
 }
 
+/** Who tells how it goes. */
+interface Told {
+  readonly metrics: Metrics;
+  readonly health: Health;
+  readonly statusPage: StatusPage | undefined;
+}
+
 async function leadInTurn(
   parts: AppParts,
-  { metrics, health }: { readonly metrics: Metrics; readonly health: Health },
+  { metrics, health, statusPage }: Told,
   kube: Kube,
   signal: AbortSignal,
 ): Promise<void> {
@@ -75,6 +87,7 @@ async function leadInTurn(
       controller.hostsChanged(changed);
     });
     watchHosts(parts, { metrics, health }, kube, { hosts, controller });
+    statusPage?.lead({ hosts, controller, clusterId }, term);
     void hosts.file?.run(term);
     const graceMs = (): number =>
       term.reason instanceof LeaseLostError ? 0 : settings.shutdownGraceMs;
@@ -95,12 +108,14 @@ async function leadInTurn(
     lease: { namespace: settings.namespace, name },
     timings: { leaseDurationMs: durationMs, renewDeadlineMs, retryPeriodMs },
     onTransition: (lease, message) => {
-      kube.events.record(lease, { type: 'Normal', reason: 'LeaderElection', message });
+      kube.events.record(lease, eventOf('LeaderElection', message));
     },
     onProblem: (error) => {
       log.warn({ err: error }, 'lease not written');
     },
   });
+  metrics.kube.readTransitionsFrom(name, () => election.transitions);
+  statusPage?.readLeaderFrom(() => election.leader);
   await election.run(lead, signal);
 }
 

@@ -22,7 +22,9 @@ async function main(): Promise<number> {
   const log = createLogger({
     level: settings.logLevel,
     clock: systemClock,
-    secrets: settings.ssh.keyPassphrase === undefined ? [] : [settings.ssh.keyPassphrase],
+    secrets: [settings.ssh.keyPassphrase, settings.console?.token].filter(
+      (secret) => secret !== undefined,
+    ),
   });
   // Nobody knows what is half done: what is started anew reads the world again.
   const dieOf =

@@ -53,6 +53,7 @@ const VOLUME: FieldTree = {
     annotations: ANNOTATIONS,
     finalizers: true,
     deletionTimestamp: true,
+    creationTimestamp: true,
   },
   spec: {
     capacity: true,

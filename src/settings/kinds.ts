@@ -34,6 +34,10 @@ export const keyPath = text(
   'the path of a private key file, not the key itself',
   /^(?!-----)[^\0\n]+$/,
 );
+export const consoleToken = text(
+  'at least 16 letters, digits or signs, without blanks',
+  /^[\x21-\x7e]{16,512}$/,
+);
 /** A rule between two variables is checked once both are right, whatever others are wrong. */
 export function bothAreRight(a: string, b: string): (payload: z.core.ParsePayload) => boolean {
   return ({ issues }) => !issues.some(({ path: at }) => at?.[0] === a || at?.[0] === b);
@@ -163,6 +167,13 @@ export function propertyNames(): z.ZodType<readonly string[], string> {
 export function absolutePaths(): z.ZodType<readonly string[], string> {
   return list('absolute paths without blanks, parted by commas', (item) =>
     /^\/[A-Za-z0-9/._@:+-]+$/.test(item),
+  );
+}
+
+/** Patterns of names. */
+export function namespaces(): z.ZodType<readonly string[], string> {
+  return list('names of namespaces, parted by commas; * stands for any text', (name) =>
+    /^[a-z0-9*-]{1,63}$/.test(name),
   );
 }
 

@@ -63,6 +63,7 @@ describe('settings', () => {
       maxDestroysPerMinute: 100,
       delayCapacity: false,
       shutdownGraceMs: 10_000,
+      console: undefined,
       warnings: [],
     });
   });

@@ -4,6 +4,8 @@ import type { z } from 'zod';
 
 import { ProvisionerError } from '../errors.ts';
 import type { DriftKind } from '../volume/drift-kinds.ts';
+import type { ConsoleSettings } from './console-variables.ts';
+import { consoleFrom } from './console-variables.ts';
 import type { LogLevel } from './process-variables.ts';
 import { leaseNameOf, settingsSchema, type SettingsVariables } from './variables.ts';
 
@@ -34,6 +36,8 @@ export interface Settings {
   readonly autoRepair: readonly DriftKind[];
   readonly delayCapacity: boolean;
   readonly shutdownGraceMs: number;
+  /** Undefined: there is no status page. */
+  readonly console: ConsoleSettings | undefined;
   /** What is legal and still looks like a mistake; for the log. */
   readonly warnings: readonly string[];
 }
@@ -204,6 +208,7 @@ function settingsFrom(
     autoRepair: v.ZFS_AUTO_REPAIR ?? [],
     delayCapacity: v.ZFS_DELAY_CAPACITY,
     shutdownGraceMs: v.ZFS_SHUTDOWN_GRACE,
+    console: consoleFrom(v),
     warnings,
   };
 }

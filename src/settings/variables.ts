@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { consoleVariables, hasConsoleToken } from './console-variables.ts';
 import { bothAreRight, dnsName } from './kinds.ts';
 import { leaseVariables } from './lease-variables.ts';
 import { processVariables } from './process-variables.ts';
@@ -15,6 +16,7 @@ export const settingsSchema = z
     ...zfsVariables,
     ...workVariables,
     ...leaseVariables,
+    ...consoleVariables,
   })
   .refine((v) => v.ZFS_LEASE_DURATION > v.ZFS_LEASE_RENEW_DEADLINE, {
     path: ['ZFS_LEASE_DURATION'],
@@ -31,6 +33,12 @@ export const settingsSchema = z
     path: ['ZFS_LEASE_NAME'],
     message: 'a DNS name, since none can be made of ZFS_PROVISIONER_INSTANCE',
     when: bothAreRight('ZFS_LEASE_NAME', 'ZFS_PROVISIONER_INSTANCE'),
+  })
+  .refine(hasConsoleToken, {
+    path: ['ZFS_CONSOLE_TOKEN'],
+    message:
+      'a token that opens the status page, since ZFS_CONSOLE_PORT is set and ZFS_CONSOLE_AUTH is token (none: everybody who reaches the port may see it)',
+    when: bothAreRight('ZFS_CONSOLE_TOKEN', 'ZFS_CONSOLE_AUTH'),
   });
 
 /** As sig-storage's library names it, so that both products exclude each other. */

@@ -74,6 +74,7 @@ export interface DataSource {
 export interface Volume {
   readonly metadata: ObjectMetadata &
     Annotated & {
+      readonly creationTimestamp?: string;
       readonly finalizers?: readonly string[];
       readonly labels?: Readonly<Record<string, string>>;
     };
