@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Bench } from './bench/bench.ts';
@@ -59,9 +59,17 @@ export class KubectlZfs {
 
   /** As kubectl finds it: by its name, on PATH. Resolves with standard output. */
   byKubectl(bench: Bench, ...args: readonly string[]): Promise<string> {
+    rmSync(join(this.#home, 'kubectl-zfs'), { force: true });
     symlinkSync(bundle, join(this.#home, 'kubectl-zfs'));
     const folders = [this.#home, dirname(process.execPath), process.env['PATH']];
-    return runCommand(bench.binaries.kubectl, args, { env: { PATH: folders.join(':') } });
+    const env = { ...this.#env, PATH: folders.join(':') };
+    return runCommand(bench.binaries.kubectl, args, { env });
+  }
+
+  /** What kubectl tells a shell how `kubectl zfs ...` may go on. */
+  completedByKubectl(bench: Bench, script: string, ...args: readonly string[]): Promise<string> {
+    writeFileSync(join(this.#home, 'kubectl_complete-zfs'), script, { mode: 0o755 });
+    return this.byKubectl(bench, '__complete', 'zfs', ...args);
   }
 
   /**

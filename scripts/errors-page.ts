@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { errorAdvice } from '../src/cli/explain/error-advice.ts';
 import { code, table } from './markdown.ts';
 
 interface DocumentedError {
@@ -39,5 +40,16 @@ How it is repeated:
 - **slow**: after 30 s, then with doubling delays up to 10 minutes: a person has to look, or space has to appear.
 - **on-change**: as soon as the claim, its class or the volume changes, and every 15 minutes all the same.
 
-${table(['Code', 'Repeated', 'Meaning'], rows)}`;
+\`kubectl zfs explain CODE\` says the same of one, and what to do:
+
+${table(['Code', 'Repeated', 'Meaning'], rows)}
+## What to do
+
+${Object.entries(errorAdvice)
+  .toSorted(([a], [b]) => (a < b ? -1 : 1))
+  .map(
+    ([name, { cause, remedy }]) =>
+      `### ${code(name)}\n\n${cause}\n\n${remedy.map((step) => `- ${step}`).join('\n')}\n`,
+  )
+  .join('\n')}`;
 }

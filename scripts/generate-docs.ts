@@ -1,10 +1,16 @@
-// Writes the generated pages of docs/ (`--check`: tells which are out of date and exits 1).
+// Writes the generated pages of docs/ and of the chart (`--check`: tells which are out of date and exits 1).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { format, resolveConfig } from 'prettier';
 
+import './text-modules.ts';
+import { errorMeanings } from './error-meanings.ts';
+import { chartPage } from './chart-page.ts';
+import { chartSchemaText } from './chart-schema.ts';
+import { chartValues } from './chart-values.ts';
 import { errorsPage } from './errors-page.ts';
+import { eventsPage } from './events-page.ts';
 import { hostsFileJsonSchema, hostsFilePage } from './hosts-file-page.ts';
 import { licencesPage } from './licences-page.ts';
 import { metricsPage } from './metrics-page.ts';
@@ -17,11 +23,17 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/settings.md': settingsPage,
   'docs/metrics.md': metricsPage,
   'docs/errors.md': errorsPage,
+  'docs/events.md': eventsPage,
+  'docs/kubectl-zfs-commands.md': async () => (await import('./commands-page.ts')).commandsPage(),
+  'src/cli/explain/error-meanings.ts': errorMeanings,
   'docs/parameters.md': parametersPage,
   'docs/licences.md': licencesPage,
   'docs/hosts-file.md': hostsFilePage,
   'docs/reliability.md': reliabilityPage,
   'docs/hosts-file.schema.json': hostsFileJsonSchema,
+  'charts/zfs-provisioner/values.schema.json': chartSchemaText,
+  'charts/zfs-provisioner/values.yaml': chartValues,
+  'charts/zfs-provisioner/README.md': chartPage,
 };
 
 const root = join(import.meta.dirname, '..');

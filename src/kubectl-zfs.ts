@@ -5,7 +5,6 @@ import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 
-import { connectCluster } from './app-cli.ts';
 import type { Terminal } from './cli/cli-world.ts';
 import type { ExitCode } from './cli/exit-codes.ts';
 import { runProgram } from './cli/program.ts';
@@ -67,7 +66,13 @@ async function main(): Promise<ExitCode> {
   const { clock, signal } = parts;
   return runProgram(argv.slice(2), {
     ...{ version, terminal, clock, signal },
-    connect: (flags) => connectCluster(parts, flags),
+    // Only what is used is loaded: completion and help are asked for at every press of a key.
+    connect: async (flags) => (await import('./app-cli.ts')).connectCluster(parts, flags),
+    consult: async (flags) => (await import('./app-doctor.ts')).consultCluster(parts, flags),
+    openConsole: async (flags) => {
+      const { openHttpConsole } = await import('./cli/console/http-console.ts');
+      return openHttpConsole(flags, { fetch, clock, env, warn: parts.warn });
+    },
   });
 }
 

@@ -48,7 +48,7 @@ export async function runAdoption(
     cluster.kube.listVolumes(world.signal),
     cluster.kube.listClaims(world.signal),
   ]);
-  const { usages } = await scanHosts(work, asked.parents);
+  const { usages } = await scanHosts(work, { parents: asked.parents });
   const candidates = [...usages.values()].flatMap(candidatesOn);
   const candidate = chosenBy(asked.name, candidates, { owner: cluster, where });
   const adoption = planAdoption({ candidate, claim, claims, volumes });

@@ -5,7 +5,7 @@ import { exitCodes } from './exit-codes.ts';
 import { lineOf } from './frame.ts';
 import type { Work } from './frame.ts';
 import type { Given } from './given.ts';
-import { print } from './listing.ts';
+import { isForPeople, print } from './listing.ts';
 import { printable } from './printable.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -52,9 +52,8 @@ export async function carryOut(
   consent: Consent,
 ): Promise<ExitCode> {
   const { terminal, signal } = world;
-  const isForPeople = output === 'table';
   const say = (line: string): void => {
-    if (isForPeople) terminal.write(`${line}\n`);
+    if (isForPeople(output)) terminal.write(`${line}\n`);
     else terminal.tell(line);
   };
   if (changes.length === 0) terminal.tell(nothing);
@@ -124,7 +123,7 @@ async function make(
 
 /** People were told already. */
 function report(output: Work['output'], terminal: Terminal, made: readonly Made[]): void {
-  if (output === 'table') return;
+  if (isForPeople(output)) return;
   const isNamed = ({ state }: Made): boolean => state === 'done' || state === 'planned';
   print(terminal, output, {
     items: output === 'name' ? made.filter(isNamed) : made,

@@ -2,6 +2,8 @@
 import type { Clock } from '../clock.ts';
 import type { AdminApi } from '../kube/admin-api.ts';
 import type { Zfs } from '../zfs/dataset.ts';
+import type { ConsoleReader } from './console/console-reader.ts';
+import type { Patient } from './doctor/patient.ts';
 
 /** Where a person, or a program, reads and answers. */
 export interface Terminal {
@@ -21,6 +23,12 @@ export interface ConnectionFlags {
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
   readonly instance: string | undefined;
+}
+
+/** Which provisioner's status page. */
+export interface ConsoleFlags {
+  readonly url: URL;
+  readonly tokenFile: string | undefined;
 }
 
 /** A host, and a dataset on it that volumes are made below. */
@@ -56,4 +64,8 @@ export interface CliWorld {
   readonly signal: AbortSignal;
   /** @throws SettingsError, KubeConfigError, and what the API refuses */
   connect(flags: ConnectionFlags): Promise<Cluster>;
+  /** For `doctor`: what is wrong is told by what it resolves with. */
+  consult(flags: ConnectionFlags & { readonly namespace: string | undefined }): Promise<Patient>;
+  /** @throws UsageError */
+  openConsole(flags: ConsoleFlags): Promise<ConsoleReader>;
 }

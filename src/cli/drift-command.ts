@@ -1,25 +1,25 @@
 import type { Command } from 'commander';
 
 import { InvalidRequestError } from '../errors.ts';
-import { compare } from '../provisioner/comparison.ts';
 import { repairableKinds } from '../volume/drift-kinds.ts';
 import type { DriftKind } from '../volume/drift-kinds.ts';
 import { suggestion } from '../volume/nearest.ts';
-import { keyOf } from '../volume/object-key.ts';
 import type { Volume } from '../volume/objects.ts';
 import { shown } from '../volume/shown.ts';
 import { carryOut, consentOf } from './changes.ts';
 import type { Change, Consent } from './changes.ts';
 import type { Cluster, ParentPlace } from './cli-world.ts';
+import { driftViewListing, isOrphanKind } from './console/view-lists.ts';
 import { findingListing, findingsIn } from './drift-list.ts';
 import type { Finding } from './drift-list.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodes } from './exit-codes.ts';
 import { withConsent, withPlaces } from './frame.ts';
-import type { Act, Work } from './frame.ts';
+import type { Act, ConsoleWork, Work } from './frame.ts';
 import type { Given } from './given.ts';
-import { scanHosts } from './hosts-scan.ts';
-import { print } from './listing.ts';
+import { surveyHosts } from './survey.ts';
+import { UsageError } from './usage-error.ts';
+import { isForPeople, print } from './listing.ts';
 
 interface Asked {
   /** Empty: all. */
@@ -44,6 +44,7 @@ export function addDriftCommand(program: Command, act: Act): void {
       .option('--exit-code', 'end with exit code 3 if something was found'),
     read,
     run,
+    listByConsole,
   );
 }
 
@@ -79,7 +80,7 @@ async function run(asked: Asked, work: Work): Promise<ExitCode> {
   const { findings, isWhole } = await look(asked, work);
   if (asked.kinds.length === 0) {
     print(world.terminal, output, findingListing(findings));
-    if (output === 'table') hintAtRepair(findings, work);
+    if (isForPeople(output)) hintAtRepair(findings, work);
     if (!isWhole) return exitCodes.failed;
     return asked.hasExitCode && findings.length > 0 ? exitCodes.found : exitCodes.done;
   }
@@ -94,29 +95,28 @@ async function run(asked: Asked, work: Work): Promise<ExitCode> {
   return isWhole ? code : exitCodes.failed;
 }
 
+async function listByConsole(asked: Asked, work: ConsoleWork): Promise<ExitCode> {
+  const { console, world, output } = work;
+  if (asked.kinds.length > 0) {
+    throw new UsageError([
+      '--console only shows: drift --repair needs a kubeconfig and SSH to hosts',
+    ]);
+  }
+  const rows = await console.rows('findings', {}, world.signal);
+  const isAsked = (volume: string): boolean =>
+    asked.names.length === 0 || asked.names.includes(volume);
+  const found = rows.filter(({ kind, volume = '' }) => !isOrphanKind(kind) && isAsked(volume));
+  print(world.terminal, output, driftViewListing(found));
+  return asked.hasExitCode && found.length > 0 ? exitCodes.found : exitCodes.done;
+}
+
 async function look(
   { names, parents }: Asked,
   work: Work,
 ): Promise<{ readonly findings: readonly Finding[]; readonly isWhole: boolean }> {
-  const { world, cluster } = work;
-  const { kube } = cluster;
-  const before = await kube.listVolumes(world.signal);
-  const { usages, isWhole } = await scanHosts(work, parents);
-  const [volumes, claims] = await Promise.all([
-    kube.listVolumes(world.signal),
-    kube.listClaims(world.signal),
-  ]);
-  requireKnown(names, volumes, cluster);
-  const byKey = new Map(claims.map((claim) => [keyOf(claim), claim]));
-  const rules = {
-    ...{ instance: cluster.instance, clusterId: cluster.clusterId, volumes },
-    ...{ allowedParents: cluster.allowedParents, graceMs: cluster.orphanGraceMs },
-    nowMs: world.clock.nowMs(),
-    volumesBefore: new Map(before.map((volume) => [volume.metadata.name, volume])),
-    claimOf: (key: string) => byKey.get(key),
-    isKnown: () => true, // orphans have a command of their own
-  };
-  const findings = [...usages].flatMap(([host, usage]) => findingsIn(compare(host, usage, rules)));
+  const { volumes, seen, isWhole } = await surveyHosts(work, { parents });
+  requireKnown(names, volumes, work.cluster);
+  const findings = [...seen.comparisons.values()].flatMap(findingsIn);
   const isAsked = ({ volume }: Finding): boolean =>
     names.length === 0 || names.includes(volume.metadata.name);
   return { findings: findings.filter(isAsked), isWhole };

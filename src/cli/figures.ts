@@ -23,3 +23,13 @@ export function size(bytes: bigint): string {
 export function isoTime(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : new Date(ms).toISOString();
 }
+
+/** Bytes for people, as a row of the overview has them. */
+export function bytesOrDash(bytes: number | undefined): string {
+  return bytes === undefined ? '-' : size(BigInt(bytes));
+}
+
+/** Of a share from 0 to 1. */
+export function percent(share: number | undefined): string {
+  return share === undefined ? '-' : `${Math.floor(share * 100)} %`;
+}

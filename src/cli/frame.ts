@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 
 import { ProvisionerError, messageOf } from '../errors.ts';
 import type { CliWorld, Cluster, Terminal } from './cli-world.ts';
+import type { ConsoleReader } from './console/console-reader.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodes } from './exit-codes.ts';
 import { Given } from './given.ts';
@@ -16,33 +17,74 @@ export interface Work {
   readonly output: OutputFormat;
 }
 
+/** What a command works with that only looks, and by the console's eyes. */
+export interface ConsoleWork {
+  readonly world: CliWorld;
+  readonly console: ConsoleReader;
+  readonly output: OutputFormat;
+}
+
 /** A command that needs the cluster. */
 export type Act = <T>(
   command: Command,
   /** Pure: says all that is wrong to `given`. */
   read: (given: Given) => T,
   run: (asked: T, work: Work) => Promise<ExitCode>,
+  /** With `--console`; where it is absent, that is refused. */
+  runByConsole?: (asked: T, work: ConsoleWork) => Promise<ExitCode>,
 ) => void;
 
 /** @param done is told how the command that was run ended */
 export function actIn(world: CliWorld, done: (code: ExitCode) => void): Act {
-  return (command, read, run) => {
-    command
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .action(async () => {
-        const given = givenTo(command);
-        const asked = read(given);
-        const output = given.output();
-        given.check();
-        const cluster = await world.connect(given.connection());
-        try {
-          done(await run(asked, { world, cluster, output }));
-        } finally {
-          await cluster.close();
-        }
-      });
+  return (command, read, run, runByConsole) => {
+    leaveToGiven(command).action(async () => {
+      const given = givenTo(command);
+      const asked = read(given);
+      const output = given.output();
+      const flags = given.console();
+      if (flags !== undefined && runByConsole === undefined) {
+        given.wrong(`--console only shows: ${nameOf(command)} needs a kubeconfig and SSH to hosts`);
+      }
+      given.check();
+      if (flags !== undefined && runByConsole !== undefined) {
+        const console = await world.openConsole(flags);
+        done(await runByConsole(asked, { world, console, output }));
+        return;
+      }
+      const cluster = await world.connect(given.connection());
+      try {
+        done(await run(asked, { world, cluster, output }));
+      } finally {
+        await cluster.close();
+      }
+    });
   };
+}
+
+/** A command that talks to nothing. */
+export function alone<T>(
+  command: Command,
+  read: (given: Given) => T,
+  run: (asked: T, output: OutputFormat) => void,
+): void {
+  leaveToGiven(command).action(() => {
+    const given = givenTo(command);
+    const asked = read(given);
+    const output = given.output();
+    given.check();
+    run(asked, output);
+  });
+}
+
+/** So that all that is wrong is told at once. */
+function leaveToGiven(command: Command): Command {
+  return command.allowUnknownOption().allowExcessArguments();
+}
+
+/** As a person calls it: `trash restore`. */
+export function nameOf(command: Command): string {
+  const { parent } = command;
+  return parent?.parent == null ? command.name() : `${nameOf(parent)} ${command.name()}`;
 }
 
 export function givenTo(command: Command): Given {
@@ -79,7 +121,12 @@ export function addGlobalOptions(program: Command): Command {
       '--instance <NAME>',
       'name of the provisioner, as StorageClasses have it (default: $ZFS_PROVISIONER_INSTANCE, pv.kubernetes.io/zfs)',
     )
-    .option('-o, --output <FORMAT>', 'table, json, yaml or name');
+    .option(
+      '--console <URL>',
+      "ask the provisioner's status page, such as http://localhost:8090, instead of cluster and hosts; only shows",
+    )
+    .option('--console-token-file <FILE>', 'its token (default: $ZFS_CONSOLE_TOKEN)')
+    .option('-o, --output <FORMAT>', 'table, wide, json, yaml or name');
 }
 
 /** What is wrong with the command line, the environment or the kubeconfig; the rest has failed. */

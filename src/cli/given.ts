@@ -1,7 +1,7 @@
 import { problemWithDatasetName } from '../volume/dataset-name.ts';
 import { suggestion } from '../volume/nearest.ts';
 import { shown } from '../volume/shown.ts';
-import type { ConnectionFlags, ParentPlace } from './cli-world.ts';
+import type { ConnectionFlags, ConsoleFlags, ParentPlace } from './cli-world.ts';
 import { outputFormats } from './listing.ts';
 import type { OutputFormat } from './listing.ts';
 import { UsageError } from './usage-error.ts';
@@ -95,6 +95,20 @@ export class Given {
       context: this.text('context'),
       instance: this.text('instance'),
     };
+  }
+
+  /** Of `--console`; undefined: cluster and hosts are asked. */
+  console(): ConsoleFlags | undefined {
+    const given = this.text('console');
+    const tokenFile = this.text('consoleTokenFile');
+    if (given === undefined) {
+      if (tokenFile !== undefined) this.wrong('--console-token-file goes with --console');
+      return undefined;
+    }
+    const url = URL.parse(given);
+    if (url?.protocol === 'http:' || url?.protocol === 'https:') return { url, tokenFile };
+    this.wrong(`--console is ${shown(given)}: expected a URL such as http://localhost:8090`);
+    return undefined;
   }
 
   claim(): ClaimName {

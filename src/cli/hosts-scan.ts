@@ -1,5 +1,8 @@
+import { InvalidRequestError } from '../errors.ts';
+import { suggestion } from '../volume/nearest.ts';
+import { shown } from '../volume/shown.ts';
 import type { HostUsage } from '../zfs/dataset.ts';
-import type { ParentPlace, Terminal } from './cli-world.ts';
+import type { Cluster, ParentPlace, Terminal } from './cli-world.ts';
 import { lineOf } from './frame.ts';
 import type { Work } from './frame.ts';
 
@@ -7,47 +10,86 @@ import type { Work } from './frame.ts';
 export interface Scanned {
   /** By host. */
   readonly usages: ReadonlyMap<string, HostUsage>;
-  /** What is missing from it: a host that could not be asked. */
+  /** By host: why it could not be asked. */
+  readonly failures: ReadonlyMap<string, string>;
+  /** By host: how long its answer took. */
+  readonly tookMs: ReadonlyMap<string, number>;
+  /** Nothing is missing: every host could be asked. */
   readonly isWhole: boolean;
+}
+
+export interface ScanOptions {
+  /** Places that no class names. */
+  readonly parents?: readonly ParentPlace[];
+  /** Only this host. */
+  readonly host?: string | undefined;
 }
 
 const firstNoticeMs = 3_000;
 const noticeEveryMs = 10_000;
 
-/** Asks all hosts at once, one exec each. A host that does not answer is told, and hides no other. */
+/**
+ * Asks all hosts at once, one exec each. A host that does not answer is told, and hides no other.
+ * @throws InvalidRequestError when the only host is none that is known
+ */
 export async function scanHosts(
   { world, cluster }: Work,
-  more: readonly ParentPlace[] = [],
+  { parents: more = [], host: only }: ScanOptions = {},
 ): Promise<Scanned> {
-  const { terminal, signal } = world;
-  const parents = placesOf(cluster.parents, more);
-  for (const host of cluster.leftOut) {
-    terminal.tell(
-      `note: host ${host} is the machine that the provisioner runs on, and cannot be asked from here`,
-    );
-  }
-  if (parents.size === 0) {
-    terminal.tell(
-      `note: no StorageClass of provisioner ${cluster.instance} and no hosts file names a host: is --instance right?`,
-    );
-  }
+  const { terminal, signal, clock } = world;
+  const known = placesOf(cluster.parents, more);
+  if (only !== undefined) requireKnown(only, known, cluster);
+  const parents = new Map([...known].filter(([host]) => only === undefined || host === only));
+  tellNotAsked(known, cluster, { terminal, only });
   const usages = new Map<string, HostUsage>();
+  const tookMs = new Map<string, number>();
   const waitingFor = new Set(parents.keys());
   const notices = noticeWhile(waitingFor, world);
-  const failures: unknown[] = [];
+  const failures = new Map<string, string>();
   const ask = async (host: string, datasets: ReadonlySet<string>): Promise<void> => {
+    const startedMs = clock.monotonicMs();
     try {
       usages.set(host, await cluster.zfs.scan(host, [...datasets], signal));
     } catch (thrown) {
-      failures.push(thrown);
+      failures.set(host, lineOf(thrown));
     }
+    tookMs.set(host, clock.monotonicMs() - startedMs);
     waitingFor.delete(host);
   };
   await Promise.all([...parents].map(([host, datasets]) => ask(host, datasets)));
   notices.cancel();
-  for (const failure of failures) terminal.tell(`error: ${lineOf(failure)}`);
+  for (const failure of failures.values()) terminal.tell(`error: ${failure}`);
   tellMissing(parents, usages, terminal);
-  return { usages, isWhole: failures.length === 0 };
+  return { usages, failures, tookMs, isWhole: failures.size === 0 };
+}
+
+function requireKnown(
+  only: string,
+  known: ReadonlyMap<string, unknown>,
+  { leftOut, instance }: Cluster,
+): void {
+  if (known.has(only) || leftOut.includes(only)) return;
+  const hosts = [...known.keys(), ...leftOut];
+  throw new InvalidRequestError([
+    `no StorageClass of ${instance} and no hosts file names host ${shown(only)}${suggestion(only, hosts)}: say --parent HOST:DATASET to look there`,
+  ]);
+}
+
+function tellNotAsked(
+  known: ReadonlyMap<string, unknown>,
+  { leftOut, instance }: Cluster,
+  { terminal, only }: { readonly terminal: Terminal; readonly only: string | undefined },
+): void {
+  for (const host of leftOut.filter((each) => only === undefined || each === only)) {
+    terminal.tell(
+      `note: host ${host} is the machine that the provisioner runs on, and cannot be asked from here`,
+    );
+  }
+  if (known.size === 0) {
+    terminal.tell(
+      `note: no StorageClass of provisioner ${instance} and no hosts file names a host: is --instance right?`,
+    );
+  }
 }
 
 function placesOf(

@@ -4,7 +4,7 @@ import type { Terminal } from './cli-world.ts';
 import { table } from './table.ts';
 import type { Column } from './table.ts';
 
-export const outputFormats = ['table', 'json', 'yaml', 'name'] as const;
+export const outputFormats = ['table', 'wide', 'json', 'yaml', 'name'] as const;
 
 export type OutputFormat = (typeof outputFormats)[number];
 
@@ -19,26 +19,38 @@ export interface Listing<T> {
   readonly empty: string;
 }
 
+/** Whether it is written for people: all else is for programs. */
+export function isForPeople(format: OutputFormat): boolean {
+  return format === 'table' || format === 'wide';
+}
+
 /** What was found, in the format that was asked for. */
 export function print<T>(terminal: Terminal, format: OutputFormat, listing: Listing<T>): void {
   const { items, columns, fieldsOf, nameOf, empty } = listing;
   switch (format) {
     case 'json':
-      terminal.write(`${JSON.stringify({ items: items.map(fieldsOf) }, numberOf, 2)}\n`);
-      return;
     case 'yaml':
-      // By way of JSON: undefined fields stay away, and big numbers are numbers.
-      terminal.write(
-        stringify(JSON.parse(JSON.stringify({ items: items.map(fieldsOf) }, numberOf))),
-      );
+      terminal.write(documentOf({ items: items.map(fieldsOf) }, format));
       return;
     case 'name':
       for (const item of items) terminal.write(`${nameOf(item)}\n`);
       return;
     case 'table':
+    case 'wide':
       if (items.length === 0) terminal.tell(empty);
-      else terminal.write(table(columns, items, terminal));
+      else terminal.write(table(shownIn(format, columns), items, terminal));
   }
+}
+
+function shownIn<T>(format: OutputFormat, columns: readonly Column<T>[]): readonly Column<T>[] {
+  return format === 'wide' ? columns : columns.filter(({ isWide = false }) => !isWide);
+}
+
+/** For programs, with a line end. */
+export function documentOf(value: object, format: 'json' | 'yaml'): string {
+  const json = JSON.stringify(value, numberOf, 2);
+  // By way of JSON: undefined fields stay away, and big numbers are numbers.
+  return format === 'json' ? `${json}\n` : stringify(JSON.parse(json));
 }
 
 /** Bytes of anything that exists are exact as JSON numbers: below 8 PiB. */

@@ -4,10 +4,11 @@ import { readAdoption, runAdoption } from './adoption-run.ts';
 import type { AskedAdoption } from './adoption-run.ts';
 import { candidateInPlace } from './candidate.ts';
 import type { ParentPlace } from './cli-world.ts';
+import { isOrphanKind, orphanViewListing } from './console/view-lists.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodes } from './exit-codes.ts';
 import { withConsent, withPlaces } from './frame.ts';
-import type { Act, Work } from './frame.ts';
+import type { Act, ConsoleWork, Work } from './frame.ts';
 import { scanHosts } from './hosts-scan.ts';
 import { print } from './listing.ts';
 import { unclaimedIn, unclaimedListing } from './orphan-list.ts';
@@ -31,6 +32,7 @@ export function addOrphanCommands(program: Command, act: Act): void {
       };
     },
     list,
+    listByConsole,
   );
   act(
     withConsent(withPlaces(program.command('adopt')))
@@ -59,7 +61,7 @@ async function list(
   const { kube, orphanGraceMs: graceMs } = cluster;
   // A volume may come or go during the scan, as its dataset does.
   const before = await kube.listVolumes(signal);
-  const { usages, isWhole } = await scanHosts(work, parents);
+  const { usages, isWhole } = await scanHosts(work, { parents });
   const [after, claims] = await Promise.all([kube.listVolumes(signal), kube.listClaims(signal)]);
   const volumes = [...before, ...after];
   const nowMs = clock.nowMs();
@@ -68,6 +70,20 @@ async function list(
   print(terminal, output, unclaimedListing(found, nowMs));
   if (!isWhole) return exitCodes.failed;
   const isFound = found.some(({ state }) => state !== 'retained');
+  return hasExitCode && isFound ? exitCodes.found : exitCodes.done;
+}
+
+async function listByConsole(
+  { hasExitCode, withStrangers }: AskedList,
+  work: ConsoleWork,
+): Promise<ExitCode> {
+  const { console, world, output } = work;
+  const rows = await console.rows('findings', {}, world.signal);
+  const found = rows.filter(
+    ({ kind }) => isOrphanKind(kind) && (withStrangers || kind !== 'stranger'),
+  );
+  print(world.terminal, output, orphanViewListing(found));
+  const isFound = found.some(({ kind }) => kind !== 'retained');
   return hasExitCode && isFound ? exitCodes.found : exitCodes.done;
 }
 

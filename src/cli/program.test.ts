@@ -25,7 +25,7 @@ describe('the command line', () => {
       '  - --claim is "default/a/b": expected NAMESPACE/NAME, such as default/data',
       '  - --parent is "tank": expected HOST:DATASET, such as nas-1:tank/kubernetes',
       '  - --parent is "nas-1:tank//x": expected HOST:DATASET, such as nas-1:tank/kubernetes',
-      '  - --output is "jsn": expected one of table, json, yaml, name (did you mean json?)',
+      '  - --output is "jsn": expected one of table, wide, json, yaml, name (did you mean json?)',
       "See 'kubectl zfs --help'.",
       '',
     ]);
@@ -55,7 +55,7 @@ describe('the command line', () => {
 });
 
 describe('help', () => {
-  it.each(['--help', 'trash --help', 'trash restore --help', 'help drift'])(
+  it.each(['--help', 'trash --help', 'trash restore --help', 'help', 'help trash'])(
     'is printed for %s',
     async (args) => {
       const { code, stdout, stderr } = await stage.run(args);

@@ -24,6 +24,30 @@ describe('a table', () => {
     expect(lines).toEqual(['NAME                 USED', 'tank/…c-0123456789  9 GiB', '']);
   });
 
+  it('cuts first, and then leaves out, what yields most, and keeps what the rows are about', () => {
+    const three = [
+      { header: 'NAME', of: () => 'pvc-0123456789' },
+      { header: 'DATASET', of: () => 'tank/kubernetes/pvc-0123456789', yields: 2 },
+      { header: 'USED', of: () => '9.25 GiB', align: 'right' as const, yields: 1 },
+    ];
+    const widths = [40, 34, 33, 23, 9];
+
+    const rows = widths.map((width) =>
+      table(three, [0], { columns: width, hasColour: false }).split('\n').at(1),
+    );
+
+    expect(rows).toEqual([
+      'pvc-0123456789  tank…123456789  9.25 GiB',
+      'pvc-0123456789  ta…56789  9.25 GiB',
+      'pvc-…23456789  ta…56789  9.25 GiB',
+      'pv…56789  9.25 GiB',
+      'pv…56789',
+    ]);
+    for (const [at, row] of rows.entries()) {
+      expect(row?.length).toBeLessThanOrEqual(widths[at] ?? 0);
+    }
+  });
+
   it('shows nothing that a terminal would obey', () => {
     const items = [['\u001b[31mred\u009b\n', '\t'] as const];
 

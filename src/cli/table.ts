@@ -4,6 +4,12 @@ export interface Column<T> {
   readonly header: string;
   readonly of: (item: T) => string;
   readonly align?: 'right';
+  /** Only with `-o wide`. */
+  readonly isWide?: boolean;
+  /** Where room is scarce, columns with higher numbers are cut first, and left out first. 0: where it is absent. */
+  readonly yields?: number;
+  /** Where its cells are cut; absent: in their middle. */
+  readonly cutAt?: 'end';
 }
 
 interface Paper {
@@ -16,42 +22,77 @@ const gap = '  ';
 /** A column is cut to no less. */
 const minWidth = 8;
 
-/** Rows below a header. On a terminal that is too narrow the widest columns are cut in their middle. */
+/**
+ * Rows below a header. On a terminal that is too narrow, columns that yield most are cut first, the widest of them
+ * before the others, each cell in its middle; when that is not enough, they are left out. No line is ever wrapped.
+ */
 export function table<T>(columns: readonly Column<T>[], items: readonly T[], paper: Paper): string {
-  const rows = items.map((item) => columns.map(({ of }) => printable(of(item))));
-  const header = columns.map((column) => column.header);
-  const natural = columns.map((_, at) =>
-    Math.max(...[header, ...rows].map((row) => (row[at] ?? '').length)),
+  const cells = columns.map((column) => [
+    column.header,
+    ...items.map((item) => printable(column.of(item))),
+  ]);
+  const natural = cells.map((column) => Math.max(...column.map((cell) => cell.length)));
+  const fitted = fit(columns, natural, paper.columns);
+  const [first = '', ...others] = Array.from({ length: items.length + 1 }, (_, row) =>
+    fitted
+      .map(({ at, width }) => shownIn(width, cells[at]?.[row] ?? '', columns[at]))
+      .join(gap)
+      .trimEnd(),
   );
-  const widths = fit(natural, paper.columns);
-  const line = (cells: readonly string[]): string[] =>
-    cells.map((cell, at) =>
-      padded(cut(cell, widths[at] ?? 0), widths[at] ?? 0, columns[at]?.align),
-    );
-  const text = [header, ...rows].map((row) => line(row).join(gap).trimEnd());
-  const [first = '', ...others] = text;
   return [paper.hasColour ? `\u001b[1m${first}\u001b[22m` : first, ...others, ''].join('\n');
 }
 
-function fit(natural: readonly number[], columns: number | undefined): readonly number[] {
-  const widths = [...natural];
-  if (columns === undefined) return widths;
-  const room = columns - gap.length * (widths.length - 1);
-  while (widths.reduce((sum, width) => sum + width, 0) > room) {
-    const widest = Math.max(...widths);
-    if (widest <= minWidth) break;
-    widths[widths.indexOf(widest)] = widest - 1;
+/** A column that is shown: which, and how wide. */
+interface Fitted {
+  readonly at: number;
+  readonly width: number;
+  readonly yields: number;
+}
+
+function fit<T>(
+  columns: readonly Column<T>[],
+  natural: readonly number[],
+  room: number | undefined,
+): readonly Fitted[] {
+  let fitted: readonly Fitted[] = columns.map(({ yields = 0 }, at) => ({
+    ...{ at, yields },
+    width: natural[at] ?? 0,
+  }));
+  if (room === undefined) return fitted;
+  while (widthOf(fitted) > room) {
+    const victim = victimAmong(fitted.filter(({ width }) => width > minWidth));
+    if (victim === undefined) break;
+    fitted = fitted.map((each) => (each === victim ? { ...each, width: each.width - 1 } : each));
   }
-  return widths;
+  // What the rows are about stays.
+  while (widthOf(fitted) > room && fitted.length > 1) {
+    const least = Math.max(...fitted.slice(1).map(({ yields }) => yields));
+    const last = fitted.findLastIndex(({ yields, at }) => yields === least && at > 0);
+    fitted = fitted.filter((_, at) => at !== last);
+  }
+  return fitted.map((each) => ({ ...each, width: Math.min(each.width, room) }));
+}
+
+function widthOf(fitted: readonly Fitted[]): number {
+  return fitted.reduce((sum, { width }) => sum + width, gap.length * (fitted.length - 1));
+}
+
+/** Of those that yield most, the widest. */
+function victimAmong(fitted: readonly Fitted[]): Fitted | undefined {
+  return fitted.reduce<Fitted | undefined>((victim, each) => {
+    if (victim === undefined || each.yields > victim.yields) return each;
+    return each.yields === victim.yields && each.width > victim.width ? each : victim;
+  }, undefined);
+}
+
+function shownIn<T>(width: number, cell: string, column: Column<T> | undefined): string {
+  const short = cut(cell, width, column?.cutAt);
+  return column?.align === 'right' ? short.padStart(width) : short.padEnd(width);
 }
 
 /** Of a dataset's name both ends tell more than the middle. */
-function cut(cell: string, width: number): string {
+function cut(cell: string, width: number, cutAt: 'end' | undefined): string {
   if (cell.length <= width) return cell;
-  const head = Math.floor((width - 1) / 3);
+  const head = cutAt === 'end' ? width - 1 : Math.floor((width - 1) / 3);
   return `${cell.slice(0, head)}…${cell.slice(cell.length - (width - 1 - head))}`;
-}
-
-function padded(cell: string, width: number, align: 'right' | undefined): string {
-  return align === 'right' ? cell.padStart(width) : cell.padEnd(width);
 }

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { parse } from 'yaml';
 
 import { aClaim, aVolume } from '../../test/support/builders.ts';
@@ -364,5 +364,27 @@ describe('trash empty', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('failed: destroy');
     expect(stdout).toBe(`storage-1:${inTrash}\n`);
+  });
+
+  it.each([
+    ['stay', {}, 'keep', 'and its snapshots for good'],
+    [
+      'go where the class agreed',
+      { foreignSnapshots: 'destroy' },
+      'destroy',
+      'and its snapshots, those of other tools too, for good',
+    ],
+  ])('snapshots of other tools %s', async (_what, agreed, foreignSnapshots, said) => {
+    const record = JSON.stringify({ destroySnapshots: true, ...agreed });
+    put(aTrashedDataset({ record, usedBySnapshotsBytes: 1n }));
+    const destroy = jest.spyOn(stage.zfs, 'destroy');
+
+    const { stdout } = await stage.run('trash empty -y');
+
+    expect(stdout).toContain(said);
+    expect(destroy).toHaveBeenCalledWith(
+      expect.objectContaining({ destroySnapshots: true, foreignSnapshots }),
+      expect.anything(),
+    );
   });
 });

@@ -6,14 +6,16 @@ import { candidateInPlace, candidateInTrash } from './candidate.ts';
 import { carryOut, consentOf } from './changes.ts';
 import type { Consent } from './changes.ts';
 import type { ParentPlace } from './cli-world.ts';
+import { trashViewListing } from './console/view-lists.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodes } from './exit-codes.ts';
 import { withConsent, withPlaces } from './frame.ts';
-import type { Act, Work } from './frame.ts';
+import type { Act, ConsoleWork, Work } from './frame.ts';
 import { scanHosts } from './hosts-scan.ts';
 import { print } from './listing.ts';
 import { emptyingChange, planEmptying } from './trash-empty.ts';
 import { trashListing } from './trash-list.ts';
+import { UsageError } from './usage-error.ts';
 
 /** `trash list`, `trash restore` and `trash empty`. */
 export function addTrashCommands(program: Command, act: Act): void {
@@ -29,6 +31,7 @@ export function addTrashCommands(program: Command, act: Act): void {
       return { isOfAll: given.has('all'), parents: given.parents() };
     },
     list,
+    listByConsole,
   );
   act(
     withConsent(withPlaces(trash.command('restore')))
@@ -60,11 +63,19 @@ interface AskedList {
 
 async function list({ isOfAll, parents }: AskedList, work: Work): Promise<ExitCode> {
   const { world, cluster, output } = work;
-  const { usages, isWhole } = await scanHosts(work, parents);
+  const { usages, isWhole } = await scanHosts(work, { parents });
   const trash = [...usages.values()].flatMap((usage) => usage.trash);
   const view = { owner: cluster, nowMs: world.clock.nowMs(), isOfAll };
   print(world.terminal, output, trashListing(trash, view));
   return isWhole ? exitCodes.done : exitCodes.failed;
+}
+
+async function listByConsole({ isOfAll }: AskedList, work: ConsoleWork): Promise<ExitCode> {
+  const { console, world, output } = work;
+  if (isOfAll) throw new UsageError(['--all needs hosts: the console shows only its own trash']);
+  const rows = await console.rows('trash', {}, world.signal);
+  print(world.terminal, output, trashViewListing(rows, world.clock.nowMs()));
+  return exitCodes.done;
 }
 
 /** What an attempt before this one took out of the trash already is found where it is in use. */
@@ -87,7 +98,7 @@ interface AskedEmptying {
 
 async function empty(asked: AskedEmptying, work: Work): Promise<ExitCode> {
   const { world, cluster } = work;
-  const { usages, isWhole } = await scanHosts(work, asked.parents);
+  const { usages, isWhole } = await scanHosts(work, { parents: asked.parents });
   const volumes = await cluster.kube.listVolumes(world.signal);
   const trash = [...usages.values()].flatMap((usage) => usage.trash);
   const nowMs = world.clock.nowMs();

@@ -81,16 +81,15 @@ export function emptyingChange(
   { zfs, instance, clusterId }: Cluster,
   nowMs: number,
 ): Change {
-  const { host, dataset, usedBytes, usedBySnapshotsBytes, volumeName, destroySnapshots } = expired;
-  const snapshots = usedBySnapshotsBytes > 0n && destroySnapshots ? ' and its snapshots' : '';
+  const { host, dataset, volumeName, usedBytes, destroySnapshots, foreignSnapshots } = expired;
   return {
     action: 'destroy',
     name: fullNameOf(expired),
-    text: `destroy ${dataset} on ${host}${snapshots} for good (${size(usedBytes)}, of claim ${claimOf(expired)})`,
+    text: `destroy ${dataset} on ${host}${snapshotsOf(expired)} for good (${size(usedBytes)}, of claim ${claimOf(expired)})`,
     perform: async (signal) => {
       const outcome = await zfs.destroy(
         {
-          ...{ host, dataset, destroySnapshots },
+          ...{ host, dataset, destroySnapshots, foreignSnapshots },
           identity: { instance, clusterId, volumeName },
           ...{ parentGuid: undefined, mountpoint: undefined, onlyIfEmpty: false },
           expiredByMs: Math.max(nowMs, expired.expiresAtMs ?? 0),
@@ -100,4 +99,16 @@ export function emptyingChange(
       return outcome === 'absent' ? 'it was gone' : undefined;
     },
   };
+}
+
+/** What goes with it, as its class agreed. */
+function snapshotsOf({
+  usedBySnapshotsBytes,
+  destroySnapshots,
+  foreignSnapshots,
+}: ExpiredDataset): string {
+  if (usedBySnapshotsBytes === 0n || !destroySnapshots) return '';
+  return foreignSnapshots === 'destroy'
+    ? ' and its snapshots, those of other tools too,'
+    : ' and its snapshots';
 }

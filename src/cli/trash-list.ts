@@ -68,7 +68,7 @@ export function agoOf(ms: number | undefined, nowMs: number): string {
   return ms === undefined ? '-' : `${span(nowMs - ms)} ago`;
 }
 
-function expiryOf(ms: number | undefined, nowMs: number): string {
+export function expiryOf(ms: number | undefined, nowMs: number): string {
   if (ms === undefined) return 'never';
   return ms <= nowMs ? 'expired' : `in ${span(ms - nowMs)}`;
 }

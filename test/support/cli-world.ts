@@ -1,8 +1,14 @@
-import type { CliWorld, Cluster, Terminal } from '../../src/cli/cli-world.ts';
+import type { CliWorld, Cluster, ConnectionFlags, Terminal } from '../../src/cli/cli-world.ts';
 import type { ExitCode } from '../../src/cli/exit-codes.ts';
+import { openHttpConsole } from '../../src/cli/console/http-console.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { KubeExistsError, KubeMissingError } from '../../src/kube/api-error.ts';
-import type { AdminApi, ClaimManifest } from '../../src/kube/admin-api.ts';
+import type {
+  AdminApi,
+  ClaimManifest,
+  EventTarget,
+  ObjectEvent,
+} from '../../src/kube/admin-api.ts';
 import type { Claim, StorageClass, Volume } from '../../src/volume/objects.ts';
 import type { DatasetRecord } from '../../src/zfs/dataset-record.ts';
 import type { TrashedDataset } from '../../src/zfs/dataset-trash.ts';
@@ -16,6 +22,8 @@ const dayMs = 86_400_000;
 /** With the administrator's calls; a claim that names a volume which is for it is bound at once. */
 export class AdminKube extends FakeKube implements AdminApi {
   readonly namespaces = new Set(['default', 'kube-system']);
+  /** By the name of their object. */
+  readonly objectEvents = new Map<string, readonly ObjectEvent[]>();
   /** Nobody binds anything. */
   isBinding = true;
   /** The next claim that is made is made by somebody else first. */
@@ -31,6 +39,10 @@ export class AdminKube extends FakeKube implements AdminApi {
 
   listClasses(): Promise<readonly StorageClass[]> {
     return Promise.resolve([]);
+  }
+
+  listEvents({ name }: EventTarget): Promise<readonly ObjectEvent[]> {
+    return Promise.resolve(this.objectEvents.get(name) ?? []);
   }
 
   override getNamespaceUid(name: string): Promise<string> {
@@ -103,6 +115,14 @@ export class CliStage {
   };
   /** How often the cluster was let go. */
   closed = 0;
+  /** What the console answers. */
+  fetch: (address: string, options?: RequestInit) => Promise<Response> = () =>
+    Promise.reject(new TypeError('fetch failed'));
+  env: Readonly<Record<string, string>> = {};
+  /** What `doctor` is given. */
+  consult: CliWorld['consult'] = () => Promise.reject(new Error('no patient'));
+  /** Which cluster one gets. */
+  connected: (flags: ConnectionFlags) => Cluster = () => this.cluster;
   /** What connecting fails with. */
   connectError: Error | undefined;
 
@@ -128,10 +148,19 @@ export class CliStage {
     };
     const world: CliWorld = {
       ...{ version: '1.2.3', terminal, clock: this.clock, signal: this.interrupted.signal },
-      connect: () =>
+      consult: (flags) => this.consult(flags),
+      connect: (flags) =>
         this.connectError === undefined
-          ? Promise.resolve(this.cluster)
+          ? Promise.resolve(this.connected(flags))
           : Promise.reject(this.connectError),
+      openConsole: (flags) =>
+        openHttpConsole(flags, {
+          ...{ clock: this.clock, env: this.env },
+          fetch: (address, options) => this.fetch(address as string, options),
+          warn: (warning) => {
+            terminal.tell(warning);
+          },
+        }),
     };
     const code = await runProgram(args.split(' '), world);
     return { code, stdout, stderr };

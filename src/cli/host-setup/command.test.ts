@@ -22,6 +22,8 @@ async function hostSetup(...args: readonly string[]): Promise<Ended> {
     clock: new FakeClock(),
     signal: new AbortController().signal,
     connect: () => Promise.reject(new Error('no cluster is needed')),
+    consult: () => Promise.reject(new Error('no cluster is needed')),
+    openConsole: () => Promise.reject(new Error('no console is needed')),
     terminal: {
       write: (text) => (ended.out += text),
       tell: (line) => (ended.told += `${line}\n`),

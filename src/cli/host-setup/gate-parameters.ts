@@ -12,6 +12,7 @@ export const gateParameters: Readonly<Record<RemoteVerb, string>> = {
     `nonce zfs ${identity} chmod chown setfacl files mode owner acl text text text key ` +
     'number number number number * property',
   destroy: `nonce zfs volume place ${owner} number word word number path key key number`,
+  doctor: 'nonce zfs chmod chown setfacl files words * within',
   grow: `nonce zfs ${identity} number words word number key`,
   repair: `nonce zfs ${identity} key * repair`,
   reshare: 'nonce zfs key text key text key key keys * dataset text text text',
