@@ -1,5 +1,8 @@
 // The one-way arrows between the rooms of src/ (docs/architecture.md).
-const rooms = ['controller', 'provisioner', 'volume', 'zfs', 'host', 'kube', 'telemetry', 'cli'];
+const rooms = [
+  ...['controller', 'provisioner', 'volume', 'zfs', 'host', 'kube', 'telemetry', 'cli'],
+  ...['overview', 'console'],
+];
 
 /** A room may import only itself, the pure files at the top, and the rooms named. */
 const arrows = (room, allowed) => ({
@@ -24,13 +27,15 @@ module.exports = {
     arrows('host', []),
     arrows('kube', ['volume']),
     arrows('telemetry', []),
-    arrows('cli', ['provisioner', 'zfs', 'volume', 'kube', 'host']),
+    arrows('cli', ['overview', 'provisioner', 'zfs', 'volume', 'kube', 'host']),
+    arrows('overview', ['provisioner', 'zfs', 'volume']),
+    arrows('console', ['overview', 'controller', 'provisioner', 'volume', 'kube']),
     {
       name: 'only-types-of-lower-rooms',
       comment:
         'Concrete parts are built in app.ts; a room sees the types (and errors) of the room below.',
       severity: 'error',
-      from: { path: '^src/(controller|provisioner|zfs|cli)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^src/(controller|provisioner|zfs|cli|console)/', pathNot: '\\.test\\.ts$' },
       to: {
         path: '^src/(host|kube)/',
         pathNot: '^src/(host/command|kube/api-error)\\.ts$',

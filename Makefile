@@ -48,10 +48,11 @@ unused: node_modules/.stamp ## files, exports and dependencies that nobody uses
 
 .PHONY: shell
 shell: bench-packages ## shellcheck of the scripts that run on storage hosts
-	for verb in create destroy grow repair restore scan share trash; do cat src/zfs/scripts/{prelude,exports,promises,removal,$$verb}.sh | shellcheck -s sh - || exit 1; done
+	for verb in create destroy doctor grow repair restore scan share trash; do cat src/zfs/scripts/{prelude,exports,promises,removal,$$verb}.sh | shellcheck -s sh - || exit 1; done
 	shellcheck -s sh test/support/*.sh src/cli/host-setup/*.sh
 	shellcheck .ci/run
-	shellcheck -s sh e2e/bench/node/namespace.sh
+	shellcheck -s sh e2e/kind/*.sh
+	shellcheck -s sh e2e/bench/node/*.sh
 	shellcheck -x -P SCRIPTDIR e2e/bench/openzfs/*.sh e2e/bench/openzfs/guest/zinit e2e/bench/openzfs/guest/initramfs-init
 
 .PHONY: docs-check
@@ -87,6 +88,10 @@ e2e-openzfs: dist/main.cjs bench-binaries openzfs-machines ## scenarios on virtu
 recordings: openzfs-machines ## what OpenZFS prints when it fails, into test/recordings
 	node e2e/recordings.ts
 
+.PHONY: pictures
+pictures: bench-packages ## pictures of the status page, into docs/images
+	PICTURES=docs/images $(jest) -c e2e/jest.config.js e2e/scenarios/console-pictures
+
 .PHONY: figures
 figures: dist/main.cjs bench-binaries ## measure latency, throughput and remote execs on the bench
 	node e2e/figures.ts
@@ -104,9 +109,8 @@ audit: node_modules/.stamp ## known weaknesses of the product's packages, where 
 	node scripts/audit.ts
 
 .PHONY: sbom
-sbom: node_modules/.stamp ## the product's packages as CycloneDX: dist/sbom.cdx.json
-	@mkdir -p dist
-	npm sbom --sbom-format cyclonedx --omit dev >dist/sbom.cdx.json
+sbom: dist/main.cjs ## what is in the bundles: dist/sbom.cdx.json (CycloneDX) and dist/licences.txt
+	@ls -l dist/sbom.cdx.json dist/licences.txt
 
 .PHONY: bench-up
 bench-up: bench-binaries ## start a bench by hand; tells how to use it
@@ -127,12 +131,17 @@ bench-binaries: bench-packages
 .PHONY: build
 build: dist/main.cjs ## bundle the product into dist/main.cjs
 
-dist/main.cjs: node_modules/.stamp build.ts package.json $(shell find src -name '*.ts' -o -name '*.sh')
+dist/main.cjs: node_modules/.stamp build.ts package.json scripts/bundled-packages.ts scripts/sbom.ts scripts/lock-file.ts $(shell find src -name '*.ts' -o -name '*.sh' -o -name '*.css' -o -name '*.js')
 	node build.ts
 
 .PHONY: image
-image: ## build the container image (needs Docker)
-	docker build --tag zfs-provisioner .
+image: ## build the container image (needs Docker; IMAGE=name:tag, PLATFORMS=linux/amd64,linux/arm64 PUSH=1 for several)
+	docker $(if $(PLATFORMS),buildx )build $(if $(PLATFORMS),--platform $(PLATFORMS) $(if $(PUSH),--push) )--tag $(or $(IMAGE),zfs-provisioner) \
+		--build-arg VERSION=$$(node -p 'require("./package.json").version') --build-arg REVISION=$$(git rev-parse HEAD) .
+
+.PHONY: kind-demo
+kind-demo: node_modules/.stamp ## show the product in a cluster of kind (needs Docker, ZFS and root; KEEP=1 leaves it up)
+	node e2e/kind/main.ts $(ARGS)
 
 .PHONY: clean
 clean: ## remove what was built and installed in the checkout

@@ -62,6 +62,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['**/*.browser.js'],
+    languageOptions: {
+      sourceType: 'script',
+      globals: Object.fromEntries(
+        [
+          ...['document', 'window', 'location', 'Node', 'Element', 'DOMParser', 'EventSource'],
+          ...['fetch', 'matchMedia', 'setTimeout', 'clearTimeout', 'performance'],
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+    rules: budgets,
+  },
+  {
     files: ['**/*.cjs'],
     languageOptions: { globals: { module: 'writable', process: 'readonly' } },
   },

@@ -5,16 +5,24 @@ const swc = {
 
 /** @type {import('jest').Config} */
 export default {
-  roots: ['src', 'test', 'charts', 'scripts', 'e2e/bench', 'e2e/chaos', 'e2e/soak'].map(
-    (root) => `<rootDir>/${root}`,
-  ),
+  roots: [
+    'src',
+    'test',
+    'charts',
+    'scripts',
+    'e2e/bench',
+    'e2e/chaos',
+    'e2e/soak',
+    'e2e/image',
+    'e2e/kind',
+  ].map((root) => `<rootDir>/${root}`),
   testEnvironment: 'node',
   reporters: ['default', '<rootDir>/test/support/plain-summary.cjs'],
   testMatch: ['**/*.test.ts'],
-  extensionsToTreatAsEsm: ['.ts', '.sh'],
+  extensionsToTreatAsEsm: ['.ts', '.sh', '.css'],
   transform: {
     '\\.ts$': ['@swc/jest', swc],
-    '\\.sh$': '<rootDir>/test/support/text-transform.cjs',
+    '\\.(sh|css|browser\\.js)$': '<rootDir>/test/support/text-transform.cjs',
   },
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.d.ts', '!src/main.ts', '!src/kubectl-zfs.ts'],
   // The pure rooms, and all that decides or destroys.

@@ -15,7 +15,7 @@ const always = [
 
 /** The rest of what is told of datasets: with ALL=1. Much of it is faults that the shim makes up, the same everywhere. */
 const others = [
-  'openzfs-{host-setup,suspended,trash,wrong-dataset}', // long; not seen whole on a quiet machine yet
+  'openzfs-{doctor,host-setup,suspended,trash,wrong-dataset}', // long; not seen whole on a quiet machine yet
   'orphans',
   'provisioning-*',
   'deletion-*',

@@ -55,11 +55,31 @@ function rows(words: readonly string[], length: number): readonly string[] {
  */
 const shapes: Readonly<Record<RemoteVerb, readonly (readonly string[])[]>> = {
   create: [own, ['?=?', '?']].map((more) => [
-    ...[...identity, 'tool chmod', 'tool chown', 'tool setfacl', '/nowhere', '?', '?', '?'],
+    ...[
+      ...identity,
+      'fake_tool chmod',
+      'fake_tool chown',
+      'fake_tool setfacl',
+      '/nowhere',
+      '?',
+      '?',
+      '?',
+    ],
     ...(more === own ? ['rw', 'rw'] : ['?', '?']),
     ...['', 'x:share', ...space, ...more],
   ]),
   destroy: [[...identity, '?', '?', '?', '?', '?', 'x:on_delete', 'x:expires', '?']],
+  doctor: [
+    [
+      'fake_tool chmod',
+      'fake_tool chown',
+      'fake_tool setfacl',
+      '/nowhere',
+      'chmod chown setfacl',
+      '?',
+      '@',
+    ],
+  ],
   grow: [[...identity, '?', 'refquota quota', '?', '?', 'x:size']],
   repair: [[...identity, 'x:share', 'share=?', 'mountpoint=?', '?', 'refquota=?', 'mount=?']],
   reshare: [
@@ -81,7 +101,7 @@ function scriptsOf(verb: RemoteVerb, supply: Supply): readonly HostScript[] {
         mark === '@' ? `tank/k/${supply.next()}` : supply.next(),
       ),
     );
-    const parameters = ['nonce0nonce0', 'pool', ...words];
+    const parameters = ['nonce0nonce0', 'fake_zfs', ...words];
     return { verb, script: remoteScripts[verb], parameters, timeoutMs: 1000 };
   });
 }

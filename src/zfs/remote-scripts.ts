@@ -1,5 +1,6 @@
 import createScript from './scripts/create.sh';
 import destroyScript from './scripts/destroy.sh';
+import doctorScript from './scripts/doctor.sh';
 import exportsScript from './scripts/exports.sh';
 import growScript from './scripts/grow.sh';
 import prelude from './scripts/prelude.sh';
@@ -15,6 +16,7 @@ import trashScript from './scripts/trash.sh';
 export const remoteScripts = {
   create: prelude + exportsScript + promisesScript + createScript,
   destroy: prelude + removalScript + destroyScript,
+  doctor: prelude + doctorScript,
   grow: prelude + promisesScript + growScript,
   repair: prelude + repairScript,
   reshare: prelude + shareScript,

@@ -166,6 +166,7 @@ show() {
 
 do_set() {
   eval "name=\${$#}"
+  exists "$name" || die "cannot open '$name': dataset does not exist"
   while [ "$#" -gt 1 ]; do
     key=${1%%=*} new=${1#*=}
     [ "$new" != none ] || new=0
