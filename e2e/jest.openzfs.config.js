@@ -4,7 +4,7 @@ import e2e from './jest.config.js';
 
 /** Those that ask for virtual machines, and of the others those that depend most on what a real host does. */
 const always = [
-  'openzfs-{drift,host,native-properties,nfs,nfs-ways,ownership,pool,properties,sharing}',
+  'openzfs-{doctor,drift,host,host-setup,native-properties,nfs,nfs-ways,ownership,pool,properties,sharing,wrong-dataset}',
   'provisioning',
   'provisioning-parents',
   'provisioning-sizes',
@@ -15,7 +15,7 @@ const always = [
 
 /** The rest of what is told of datasets: with ALL=1. Much of it is faults that the shim makes up, the same everywhere. */
 const others = [
-  'openzfs-{doctor,host-setup,suspended,trash,wrong-dataset}', // long; not seen whole on a quiet machine yet
+  'openzfs-{suspended,trash}', // three to six minutes each
   'orphans',
   'provisioning-*',
   'deletion-*',

@@ -116,6 +116,17 @@ describe('a script that went on after its deadline', () => {
     expect(pauses).toEqual([1, 1, 2, 4, 8, 16, 30, 30, 30, 30, 30, 30]);
   });
 
+  it('is looked for soon also when all who wait come before the next look is due', async () => {
+    await send('tank/k/a', hangs('11-10-5'));
+    await send('tank/k/b', finds('11-10-5'));
+    const refused = await send('tank/k/c', ends);
+    const looker = await send('tank/k/b', ends);
+
+    expect(refused).toMatchObject({ retryWithinMs: undefined });
+    expect(looker).toMatchObject({ retryWithinMs: 30_000 });
+    expect(sent.at(-1)).toBe(`${nonce} 11-10-5`);
+  });
+
   it('leaves the other pools of its host alone, and other hosts', async () => {
     await send('tank/k/a', hangs('11-10-5'));
 

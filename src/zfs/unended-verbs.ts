@@ -54,6 +54,8 @@ interface Pool {
   isLookedAt: boolean;
   looks: number;
   nextLookMs: number;
+  /** The dataset whose next attempt comes soon, so that somebody looks. */
+  looker: string | undefined;
 }
 
 const maxLookDelayMs = 30_000;
@@ -139,12 +141,15 @@ export class UnendedVerbs {
       return pool.unended.filter(({ location }) => location.dataset === sending.location.dataset);
     }
     if (pool.isLookedAt || nowMs < pool.nextLookMs) this.#requireNoneLate(pool, sending);
+    pool.looker = sending.location.dataset;
     return pool.unended;
   }
 
   #requireNoneLate(pool: Pool, sending: Sending): void {
     const late = pool.unended.find(({ isLate }) => isLate);
-    if (late !== undefined) throw this.#stillRunning(sending, late, { isLook: false });
+    if (late === undefined) return;
+    pool.looker ??= sending.location.dataset;
+    throw this.#stillRunning(sending, late, pool);
   }
 
   #ended(pool: Pool, sending: Sending, result: ScriptResult, looked: readonly Unended[]): void {
@@ -157,12 +162,13 @@ export class UnendedVerbs {
       const { clock } = this.#parts;
       const delayMs = Math.min(maxLookDelayMs, 500 * 2 ** Math.min(pool.looks++, 30));
       pool.nextLookMs = clock.monotonicMs() + delayMs;
-      throw this.#stillRunning(sending, running, { isLook: true });
+      throw this.#stillRunning(sending, running, pool);
     }
     if (lastFields(frames, 'begin') === undefined) return;
     const wasHung = isHung(pool);
     pool.unended = pool.unended.filter((one) => !looked.includes(one));
     pool.looks = 0;
+    pool.looker = undefined;
     if (wasHung && !isHung(pool)) this.#parts.onFreed?.(pool);
   }
 
@@ -184,7 +190,7 @@ export class UnendedVerbs {
   #stillRunning(
     { verb, location }: Sending,
     running: Unended,
-    { isLook }: { readonly isLook: boolean },
+    { looker }: Pool,
   ): StillRunningError {
     const { clock } = this.#parts;
     // A time, not an age: the same text again is the same Event.
@@ -196,7 +202,7 @@ export class UnendedVerbs {
         `${running.location.dataset}, sent at ${sentAt}, has not ended there (process ` +
         `${running.process.split('-', 1).join('')}). Pool ${poolOf(location.dataset)} gets nothing more until it has; if it ` +
         'never does, look at the pool with zpool status',
-      isLook ? maxLookDelayMs : undefined,
+      looker === location.dataset ? maxLookDelayMs : undefined,
     );
   }
 
@@ -210,7 +216,8 @@ export class UnendedVerbs {
     const pool = verb === 'scan' ? '*' : poolOf(location.dataset);
     const found = this.#pools.get(keyOf({ host, pool }));
     if (found !== undefined) return found;
-    const made = { host, pool, unended: [], sent: 0, isLookedAt: false, looks: 0, nextLookMs: 0 };
+    const unlooked = { isLookedAt: false, looks: 0, nextLookMs: 0, looker: undefined };
+    const made = { host, pool, unended: [], sent: 0, ...unlooked };
     this.#pools.set(keyOf(made), made);
     return made;
   }
