@@ -8,9 +8,8 @@ import { ConsoleServer } from '../../src/console/console-server.ts';
 import { aConsoleOfManyStates } from '../../test/support/console-fixture.ts';
 import { useBrowser } from '../browser.ts';
 
-/** Where they go: `make pictures`. Other runs leave the files as they are. */
-const folder = process.env['PICTURES'];
-const takesPictures = folder === undefined ? it.skip : it;
+/** Where they go: `make pictures`. Other runs do not come here (jest.config.js). */
+const folder = process.env['PICTURES'] ?? '';
 
 let server: ConsoleServer | undefined;
 const origin = (): string => `http://127.0.0.1:${server?.port ?? 0}`;
@@ -44,10 +43,10 @@ const pictures: readonly (readonly [string, string, BrowserContextOptions])[] = 
 ];
 
 describe('pictures of the status page for the docs', () => {
-  takesPictures.each(pictures)('%s', async (name, path, options) => {
+  it.each(pictures)('%s', async (name, path, options) => {
     const { page } = await openTab(options);
-    const file = join(folder ?? '', name);
-    mkdirSync(folder ?? '', { recursive: true });
+    const file = join(folder, name);
+    mkdirSync(folder, { recursive: true });
 
     await page.goto(origin() + path);
     await page.locator('#live[data-state=live]').waitFor({ state: 'visible' });

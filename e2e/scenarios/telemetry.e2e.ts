@@ -128,6 +128,7 @@ describe('the log', () => {
     ...['host', 'dataset', 'sizeBytes', 'attempt', 'retryInMs', 'durationMs', 'reason', 'code'],
     ...['err', 'command', 'exitCode', 'key', 'type', 'adopted', 'outcome', 'usedBytes'],
     ...['version', 'instance', 'identity', 'port', 'signal', 'resource', 'problems', 'event'],
+    ...['strangers', 'example'],
   ];
 
   it('is one JSON object a line, with level, time and message, and fields of one vocabulary', () => {

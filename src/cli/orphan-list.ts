@@ -33,7 +33,7 @@ interface Question {
 
 /** Orphans, then what was retained, then strangers, if they are asked for. Pure. */
 export function unclaimedIn(question: Question): readonly Unclaimed[] {
-  const { usages, volumes, withStrangers } = question;
+  const { usages, volumes, withStrangers, nowMs } = question;
   const orphans = orphansOf(question).map((orphan) => {
     const state = orphan.retainedAtMs === undefined ? ('orphan' as const) : ('retained' as const);
     return { ...orphan, state };
@@ -42,7 +42,7 @@ export function unclaimedIn(question: Question): readonly Unclaimed[] {
     ({ metadata }) => metadata.annotations?.[volumeAnnotations.datasetPath] ?? '',
   );
   const strangers = usages.flatMap((usage) => {
-    const found = new Set(findStrangers(usage, names));
+    const found = new Set(findStrangers(usage, names, nowMs));
     return usage.datasets
       .filter(({ dataset }) => found.has(dataset))
       .map((each) => ({ ...each, state: 'stranger' as const, kept: undefined }));

@@ -97,7 +97,7 @@ export function compare(host: string, usage: HostUsage, rules: ComparisonRules):
     retained: unclaimed.filter(({ retainedAtMs }) => retainedAtMs !== undefined),
     missing: lookElsewhere(missing, usage, rules),
     ...{ drifted, unclear },
-    strangers: findStrangers(usage, names),
+    strangers: findStrangers(usage, names, rules.nowMs),
   };
 }
 

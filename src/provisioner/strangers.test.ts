@@ -4,13 +4,16 @@ import { findStrangers } from './strangers.ts';
 
 const nobodys = { instance: undefined, clusterId: undefined, volumeName: undefined };
 
+/** Long after all of them were made. */
+const laterMs = Date.UTC(2100, 0, 1);
+
 function strangersAmong(
   names: readonly string[],
   { ours = [], asked = ['tank/k8s'] }: { ours?: readonly string[]; asked?: readonly string[] } = {},
 ): readonly string[] {
   const datasets = names.map((dataset) => aDatasetUsage({ dataset, ...nobodys }));
   const volumes = ours.map((dataset) => aDatasetUsage({ dataset }));
-  return findStrangers(aHostUsage({ asked, datasets: [...datasets, ...volumes] }), []);
+  return findStrangers(aHostUsage({ asked, datasets: [...datasets, ...volumes] }), [], laterMs);
 }
 
 it('a dataset without any identity is a stranger, and a tree of them is one', () => {
@@ -54,13 +57,22 @@ it.each([
 ])('a dataset %s is none', (_case, identity) => {
   const datasets = [aDatasetUsage({ dataset: 'tank/k8s/pvc-1', ...identity })];
 
-  expect(findStrangers(aHostUsage({ asked: ['tank/k8s'], datasets }), [])).toEqual([]);
+  expect(findStrangers(aHostUsage({ asked: ['tank/k8s'], datasets }), [], laterMs)).toEqual([]);
 });
 
 it('the dataset of a volume is none, though it lost its properties', () => {
   const datasets = [aDatasetUsage({ dataset: 'tank/k8s/pvc-1', ...nobodys })];
 
-  expect(findStrangers(aHostUsage({ asked: ['tank/k8s'], datasets }), ['tank/k8s/pvc-1'])).toEqual(
-    [],
-  );
+  expect(
+    findStrangers(aHostUsage({ asked: ['tank/k8s'], datasets }), ['tank/k8s/pvc-1'], laterMs),
+  ).toEqual([]);
+});
+
+it('what is so new that it may be in the making is none yet', () => {
+  const createdAtMs = Date.UTC(2026, 0, 1);
+  const datasets = [aDatasetUsage({ dataset: 'tank/k8s/new', ...nobodys, createdAtMs })];
+  const usage = aHostUsage({ asked: ['tank/k8s'], datasets });
+
+  expect(findStrangers(usage, [], createdAtMs + 9_999)).toEqual([]);
+  expect(findStrangers(usage, [], createdAtMs + 10_000)).toEqual(['tank/k8s/new']);
 });

@@ -1,6 +1,9 @@
 import { parentOf } from '../volume/dataset-name.ts';
 import type { DatasetUsage, HostUsage } from '../zfs/dataset.ts';
 
+/** A dataset that is being made is there a moment before its properties are (OpenZFS: zfs_ioc_create). */
+const beingMadeMs = 10_000;
+
 /**
  * Datasets below the parents that tell nothing of any provisioner: made by hand, or by something else. What holds
  * volumes (a parent of parents) is none, nor what somebody made within a volume; a tree counts once, by its top.
@@ -9,9 +12,13 @@ import type { DatasetUsage, HostUsage } from '../zfs/dataset.ts';
 export function findStrangers(
   { asked, datasets }: HostUsage,
   volumes: Iterable<string>,
+  nowMs: number,
 ): readonly string[] {
   const known = new Set(volumes);
-  for (const each of datasets) if (hasIdentity(each)) known.add(each.dataset);
+  for (const each of datasets) {
+    const isNew = nowMs - each.createdAtMs < beingMadeMs;
+    if (isNew || hasIdentity(each)) known.add(each.dataset);
+  }
   const parents = new Set(asked);
   const holders = new Set<string>();
   for (const name of known) {
