@@ -175,5 +175,5 @@ describe('a pool that loses its device while a volume is made', () => {
     await putBack('pulled');
     await untilCured('pulled');
     expect(await childrenOf(parent)).toHaveLength(1);
-  });
+  }, 180_000);
 });
