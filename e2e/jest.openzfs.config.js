@@ -11,7 +11,7 @@ const always = [
 
 /** The rest of what is told of datasets: with ALL=1. Much of it is faults that the shim makes up, the same everywhere. */
 const others = [
-  'openzfs-{suspended,trash}', // three to six minutes each
+  'openzfs-{suspended,trash}', // 80 s and 150 s
   'growth',
   'orphans',
   'provisioning-*',
