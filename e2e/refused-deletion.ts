@@ -59,3 +59,17 @@ export async function untilOthersWereServed(stage: Stage, className: string): Pr
     return !datasets.some((dataset) => dataset.endsWith(metadata.name));
   });
 }
+
+/** Takes the volumes that wait for their deletion out of the cluster, so that no later attempt is counted elsewhere. */
+export async function forgetReleased(stage: Stage): Promise<void> {
+  const released = (await stage.volumes()).filter(({ status }) => status?.phase === 'Released');
+  for (const { metadata } of released) {
+    await stage.deleteVolume(metadata.name);
+    await eventually(`${metadata.name} is forgotten`, async () => {
+      await stage
+        .patchVolume(metadata.name, { metadata: { finalizers: [] } })
+        .catch(() => undefined);
+      return (await stage.volume(metadata.name)) === undefined;
+    });
+  }
+}

@@ -1,9 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Volume } from '../../src/volume/objects.ts';
 import { eventually } from '../bench/eventually.ts';
 import type { DatasetState } from '../dataset-state.ts';
 import { stateOf, writeFileInto } from '../dataset-state.ts';
-import { untilOthersWereServed, untilRefused } from '../refused-deletion.ts';
+import { forgetReleased, untilOthersWereServed, untilRefused } from '../refused-deletion.ts';
 import { useStage } from '../stage.ts';
 
 const path = 'zfs.pv.kubernetes.io/zfs-dataset-path';
@@ -14,6 +14,8 @@ const stage = useStage({
   env: { ZFS_USAGE_INTERVAL: '1h' },
   classes: [{ name: 'nfs' }, { name: 'hostpath', type: 'hostpath' }],
 });
+
+afterEach(() => forgetReleased(stage()));
 
 interface Precious {
   readonly volume: Volume;

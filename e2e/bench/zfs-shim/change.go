@@ -102,6 +102,55 @@ func destroyFileSystem(dataset string, arguments []string) int {
 	}
 }
 
+// rename makes up for: zfs-fuse unmounts a file system to rename it and does not wait until its daemon has let go
+// of it, says "dataset is busy" and mounts it again, so that trying again meets the same race.
+func rename(arguments []string) int {
+	parsed := parseOptions(arguments, "")
+	if len(parsed.operands) != 2 {
+		return native("rename", arguments...)
+	}
+	from, to := parsed.operands[0], parsed.operands[1]
+	wasMounted := mountpointOf(from) != ""
+	code := renameFileSystem(from, arguments)
+	if wasMounted {
+		mountAgain(from, to)
+	}
+	forgetUnmounted()
+	shareAgain([]string{to})
+	return code
+}
+
+// renameFileSystem tries again for about two seconds, unmounted, while it is busy. What cannot be unmounted is in use.
+func renameFileSystem(dataset string, arguments []string) int {
+	for pause := 5 * time.Millisecond; ; pause *= 2 {
+		complaints, code := nativeErrors("rename", arguments...)
+		isPassing := strings.Contains(complaints, "dataset is busy") && isUnmounted(dataset)
+		if code == 0 || !isPassing || pause > time.Second {
+			printErrors(complaints)
+			return code
+		}
+		time.Sleep(pause)
+	}
+}
+
+func isUnmounted(dataset string) bool {
+	if mountpointOf(dataset) == "" {
+		return true
+	}
+	_, code := nativeErrors("unmount", dataset)
+	return code == 0
+}
+
+// mountAgain mounts the one of both names that there is.
+func mountAgain(from, to string) {
+	mounted := mounts()
+	if mounted[from] == "" && mounted[to] == "" {
+		if _, code := nativeErrors("mount", to); code != 0 {
+			nativeErrors("mount", from)
+		}
+	}
+}
+
 // destroySnapshots is all or nothing like OpenZFS's: nothing goes while one is held or has a clone.
 func destroySnapshots(dataset, wanted string, flags []string) int {
 	if !strings.ContainsAny(wanted, "%,") {

@@ -76,10 +76,7 @@ func bridge(arguments []string) int {
 		forgetUnmounted()
 		return code
 	case "rename":
-		code := native("rename", rest...)
-		forgetUnmounted()
-		shareAgain(rest[len(rest)-1:])
-		return code
+		return rename(rest)
 	default:
 		return passOn(arguments)
 	}
