@@ -1,3 +1,4 @@
+import { absenceTold } from '../overview/finding-views.ts';
 import type { Comparison, DriftedVolume, MissingDataset } from '../provisioner/comparison.ts';
 import type { Drift } from '../provisioner/volume-drift.ts';
 import type { DriftKind } from '../volume/drift-kinds.ts';
@@ -34,18 +35,10 @@ export function findingsIn({ missing, drifted, unclear }: Comparison): readonly 
   ];
 }
 
-function missingFinding({ volume, location, isTaken, foundAs }: MissingDataset): Finding {
+function missingFinding(missing: MissingDataset): Finding {
+  const { volume, location } = missing;
   const { host, dataset } = location;
-  const actual = isTaken ? 'a dataset that is not its own' : 'no dataset';
-  return {
-    ...{ volume, host, dataset, kind: 'missing', repair: undefined },
-    expected: `dataset=${dataset}`,
-    actual: foundAs === undefined ? actual : `${actual}; its own is ${foundAs}`,
-    remedy:
-      foundAs === undefined || isTaken
-        ? 'look on the host, and at backups'
-        : `zfs rename ${foundAs} ${dataset}`,
-  };
+  return { volume, host, dataset, kind: 'missing', repair: undefined, ...absenceTold(missing) };
 }
 
 function driftFinding({ volume, location }: DriftedVolume, drift: Drift): Finding {

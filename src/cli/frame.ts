@@ -67,12 +67,27 @@ export function alone<T>(
   read: (given: Given) => T,
   run: (asked: T, output: OutputFormat) => void,
 ): void {
-  leaveToGiven(command).action(() => {
+  onceRead(
+    command,
+    (given) => ({ asked: read(given), output: given.output() }),
+    ({ asked, output }) => {
+      run(asked, output);
+    },
+  );
+}
+
+/** A command that opens for itself what it talks to, if it talks to anything. */
+export function onceRead<T>(
+  command: Command,
+  /** Pure: says all that is wrong to `given`. */
+  read: (given: Given) => T,
+  run: (asked: T) => Promise<void> | void,
+): void {
+  leaveToGiven(command).action(async () => {
     const given = givenTo(command);
     const asked = read(given);
-    const output = given.output();
     given.check();
-    run(asked, output);
+    await run(asked);
   });
 }
 
@@ -87,7 +102,7 @@ export function nameOf(command: Command): string {
   return parent?.parent == null ? command.name() : `${nameOf(parent)} ${command.name()}`;
 }
 
-export function givenTo(command: Command): Given {
+function givenTo(command: Command): Given {
   const own = [command, command.parent, command.parent?.parent].flatMap(
     (each) => each?.options.map(({ long }) => long ?? '') ?? [],
   );

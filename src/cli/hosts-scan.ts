@@ -5,6 +5,7 @@ import type { HostUsage } from '../zfs/dataset.ts';
 import type { Cluster, ParentPlace, Terminal } from './cli-world.ts';
 import { lineOf } from './frame.ts';
 import type { Work } from './frame.ts';
+import { noticeWhile } from './waiting-notice.ts';
 
 /** What is on the hosts now. */
 export interface Scanned {
@@ -24,9 +25,6 @@ export interface ScanOptions {
   /** Only this host. */
   readonly host?: string | undefined;
 }
-
-const firstNoticeMs = 3_000;
-const noticeEveryMs = 10_000;
 
 /**
  * Asks all hosts at once, one exec each. A host that does not answer is told, and hides no other.
@@ -115,21 +113,4 @@ function tellMissing(
       if (!found.has(parent)) terminal.tell(`note: there is no dataset ${parent} on ${host}`);
     }
   }
-}
-
-/** Says on whom it waits, again and again. */
-function noticeWhile(
-  waitingFor: ReadonlySet<string>,
-  { clock, terminal }: Work['world'],
-): { cancel(): void } {
-  let timer = clock.schedule(firstNoticeMs, notice);
-  function notice(): void {
-    if (waitingFor.size > 0) terminal.tell(`waiting for ${[...waitingFor].join(', ')} ...`);
-    timer = clock.schedule(noticeEveryMs, notice);
-  }
-  return {
-    cancel: () => {
-      timer.cancel();
-    },
-  };
 }

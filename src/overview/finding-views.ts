@@ -22,17 +22,30 @@ export function findingViews(comparisons: ReadonlyMap<string, Comparison>): read
   ]);
 }
 
-function ofMissing({ volume, location, isTaken, foundAs }: MissingDataset): FindingView {
-  const { host, dataset } = location;
+/** How a volume without its dataset is told: what it was promised, what is there, what to do. Pure. */
+export function absenceTold({ location, isTaken, foundAs }: MissingDataset): Told {
+  const { dataset } = location;
   const actual = isTaken ? 'a dataset that is not its own' : 'no dataset';
   return {
-    ...{ kind: 'missing', host, dataset, ...toldBy(volume), expected: `dataset=${dataset}` },
+    expected: `dataset=${dataset}`,
     actual: foundAs === undefined ? actual : `${actual}; its own is ${foundAs}`,
     remedy:
       foundAs === undefined || isTaken
         ? 'look on the host, and at backups'
         : `zfs rename ${foundAs} ${dataset}`,
   };
+}
+
+interface Told {
+  readonly expected: string;
+  readonly actual: string;
+  readonly remedy: string;
+}
+
+function ofMissing(missing: MissingDataset): FindingView {
+  const { volume, location } = missing;
+  const { host, dataset } = location;
+  return { kind: 'missing', host, dataset, ...toldBy(volume), ...absenceTold(missing) };
 }
 
 function ofUnclear(host: string, { volume, reason }: UnclearVolume): FindingView {

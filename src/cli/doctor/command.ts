@@ -6,10 +6,11 @@ import { shown } from '../../volume/shown.ts';
 import type { CliWorld, ConnectionFlags, ParentPlace } from '../cli-world.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { givenTo, withPlaces } from '../frame.ts';
+import { onceRead, withPlaces } from '../frame.ts';
 import type { Given } from '../given.ts';
 import type { OutputFormat } from '../listing.ts';
 import { UsageError } from '../usage-error.ts';
+import { noticeWhile } from '../waiting-notice.ts';
 import { examineCluster } from './examine-cluster.ts';
 import { examineHost } from './examine-host.ts';
 import type { HostQuestion } from './examine-host.ts';
@@ -54,13 +55,8 @@ export function addDoctorCommand(
       '--service-account <NAMESPACE/NAME>',
       "the provisioner's, whose rights are checked (default: that of the pod that holds the lease)",
     )
-    .option('--exit-code', 'end with exit code 3 if nothing failed, but there are warnings')
-    .allowUnknownOption()
-    .allowExcessArguments();
-  command.action(async () => {
-    const given = givenTo(command);
-    const asked = read(given);
-    given.check();
+    .option('--exit-code', 'end with exit code 3 if nothing failed, but there are warnings');
+  onceRead(command, read, async (asked) => {
     done(await run(asked, world));
   });
 }
@@ -170,24 +166,4 @@ function chosen(
     );
   if (problems.length > 0) throw new UsageError(problems);
   return hosts.length === 0 ? questions : questions.filter(({ host }) => hosts.includes(host));
-}
-
-const firstNoticeMs = 3_000;
-const noticeEveryMs = 10_000;
-
-/** Says on whom it waits, again and again. */
-function noticeWhile(
-  waitingFor: ReadonlySet<string>,
-  { clock, terminal }: CliWorld,
-): { cancel(): void } {
-  let timer = clock.schedule(firstNoticeMs, notice);
-  function notice(): void {
-    if (waitingFor.size > 0) terminal.tell(`waiting for ${[...waitingFor].join(', ')} ...`);
-    timer = clock.schedule(noticeEveryMs, notice);
-  }
-  return {
-    cancel: () => {
-      timer.cancel();
-    },
-  };
 }

@@ -7,7 +7,7 @@ import { shown } from '../../volume/shown.ts';
 import type { CliWorld } from '../cli-world.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { givenTo } from '../frame.ts';
+import { onceRead } from '../frame.ts';
 import type { Given } from '../given.ts';
 import { UsageError } from '../usage-error.ts';
 import { doasConfOf, guardOf } from './doas.ts';
@@ -36,16 +36,10 @@ export function addHostSetupCommand(
   world: CliWorld,
   done: (code: ExitCode) => void,
 ): void {
-  const command = withSettings(withParts(program.command('host-setup')))
-    .description(
-      'print what root runs on a new storage host: user, key, rights, and nothing more than is used',
-    )
-    .allowUnknownOption()
-    .allowExcessArguments();
-  command.action(async () => {
-    const given = givenTo(command);
-    const asked = read(given);
-    given.check();
+  const command = withSettings(withParts(program.command('host-setup'))).description(
+    'print what root runs on a new storage host: user, key, rights, and nothing more than is used',
+  );
+  onceRead(command, read, async (asked) => {
     world.terminal.write(await print(asked, world.version));
     done(exitCodes.done);
   });
