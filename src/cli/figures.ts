@@ -1,4 +1,4 @@
-import { formatBytes } from '../volume/format-bytes.ts';
+import { roundedBytes } from '../volume/format-bytes.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -14,11 +14,6 @@ export function span(ms: number): string {
   return `${Math.floor(known / day)}d`;
 }
 
-/** Bytes for people: `1.5 GiB`. */
-export function size(bytes: bigint): string {
-  return formatBytes(bytes).replace(/ \(.*$/, '');
-}
-
 /** For programs; undefined stays away. */
 export function isoTime(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : new Date(ms).toISOString();
@@ -26,7 +21,7 @@ export function isoTime(ms: number | undefined): string | undefined {
 
 /** Bytes for people, as a row of the overview has them. */
 export function bytesOrDash(bytes: number | undefined): string {
-  return bytes === undefined ? '-' : size(BigInt(bytes));
+  return bytes === undefined ? '-' : roundedBytes(BigInt(bytes));
 }
 
 /** Of a share from 0 to 1. */

@@ -3,11 +3,12 @@ import { findOrphans } from '../provisioner/orphans.ts';
 import type { Owner } from '../provisioner/owner.ts';
 import { findStrangers } from '../provisioner/strangers.ts';
 import { volumeAnnotations } from '../volume/annotations.ts';
+import { roundedBytes } from '../volume/format-bytes.ts';
 import type { Claim, Volume } from '../volume/objects.ts';
 import { volumeNameFor } from '../volume/volume-name.ts';
 import type { DatasetUsage, HostUsage } from '../zfs/dataset.ts';
 import { fullNameOf } from './candidate.ts';
-import { isoTime, size, span } from './figures.ts';
+import { isoTime, span } from './figures.ts';
 import type { Listing } from './listing.ts';
 import { claimOf } from './trash-list.ts';
 
@@ -76,7 +77,7 @@ export function unclaimedListing(items: readonly Unclaimed[], nowMs: number): Li
       { header: 'CLAIM', of: claimOf },
       { header: 'HOST', of: ({ host }) => host },
       { header: 'DATASET', of: ({ dataset }) => dataset },
-      { header: 'USED', of: ({ usedBytes }) => size(usedBytes), align: 'right' },
+      { header: 'USED', of: ({ usedBytes }) => roundedBytes(usedBytes), align: 'right' },
       { header: 'AGE', of: ({ createdAtMs }) => span(nowMs - createdAtMs), align: 'right' },
       { header: 'STATE', of: (each) => stateOf(each, nowMs) },
     ],

@@ -2,13 +2,13 @@ import { InvalidRequestError, messageOf } from '../errors.ts';
 import { findExpired } from '../provisioner/expired-datasets.ts';
 import type { ExpiredDataset } from '../provisioner/expired-datasets.ts';
 import type { Owner } from '../provisioner/owner.ts';
+import { roundedBytes } from '../volume/format-bytes.ts';
 import type { Volume } from '../volume/objects.ts';
 import type { TrashedDataset } from '../zfs/dataset-trash.ts';
 import type { Candidate } from './candidate.ts';
 import { candidateInTrash, chosenBy, fullNameOf } from './candidate.ts';
 import type { Change } from './changes.ts';
 import type { Cluster } from './cli-world.ts';
-import { size } from './figures.ts';
 import { claimOf } from './trash-list.ts';
 
 interface Question {
@@ -85,7 +85,7 @@ export function emptyingChange(
   return {
     action: 'destroy',
     name: fullNameOf(expired),
-    text: `destroy ${dataset} on ${host}${snapshotsOf(expired)} for good (${size(usedBytes)}, of claim ${claimOf(expired)})`,
+    text: `destroy ${dataset} on ${host}${snapshotsOf(expired)} for good (${roundedBytes(usedBytes)}, of claim ${claimOf(expired)})`,
     perform: async (signal) => {
       const outcome = await zfs.destroy(
         {

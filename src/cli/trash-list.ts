@@ -1,8 +1,9 @@
 import { isOwnedBy } from '../provisioner/owner.ts';
 import type { Owner } from '../provisioner/owner.ts';
+import { roundedBytes } from '../volume/format-bytes.ts';
 import type { TrashedDataset } from '../zfs/dataset-trash.ts';
 import { fullNameOf } from './candidate.ts';
-import { isoTime, size, span } from './figures.ts';
+import { isoTime, span } from './figures.ts';
 import type { Listing } from './listing.ts';
 
 export interface TrashView {
@@ -28,7 +29,7 @@ export function trashListing(
       { header: 'CLASS', of: ({ storageClass }) => storageClass ?? '-' },
       { header: 'HOST', of: ({ host }) => host },
       { header: 'DATASET', of: ({ dataset }) => dataset },
-      { header: 'USED', of: ({ usedBytes }) => size(usedBytes), align: 'right' },
+      { header: 'USED', of: ({ usedBytes }) => roundedBytes(usedBytes), align: 'right' },
       { header: 'DELETED', of: ({ trashedAtMs }) => agoOf(trashedAtMs, nowMs) },
       { header: 'EXPIRES', of: ({ expiresAtMs }) => expiryOf(expiresAtMs, nowMs) },
     ],

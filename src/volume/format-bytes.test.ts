@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { formatBytes } from './format-bytes.ts';
+import { formatBytes, roundedBytes } from './format-bytes.ts';
 
 it.each([
   [0n, '0 bytes'],
@@ -11,4 +11,5 @@ it.each([
   [2n ** 63n, '8 EiB (9223372036854775808 bytes)'],
 ])('%d bytes are told in units and to the byte', (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
+  expect(roundedBytes(bytes)).toBe(text.split(' (')[0]);
 });

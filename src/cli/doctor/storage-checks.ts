@@ -1,7 +1,7 @@
 /** What is judged of a host's pools and parents. Pure; nothing was written to find out. */
 import { poolOf } from '../../volume/dataset-name.ts';
+import { roundedBytes } from '../../volume/format-bytes.ts';
 import type { ProbedTool, SeenParent, SeenPool, Tried } from '../../zfs/examination.ts';
-import { size } from '../figures.ts';
 import { findingsAt } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { cut } from './host-checks.ts';
@@ -112,7 +112,7 @@ function spaceOf(seen: SeenPool | undefined): Space {
     return { percent: undefined, available: '', readOnly };
   }
   const percent = Number((used * 100n) / (used + available));
-  return { percent, available: size(available), readOnly };
+  return { percent, available: roundedBytes(available), readOnly };
 }
 
 function bytesOf(text: string | undefined): bigint | undefined {
@@ -135,7 +135,7 @@ export function judgeParents(examined: Examined, { parents }: StorageQuestion): 
     const obstacles = obstaclesIn(seen);
     if (obstacles.length === 0) {
       const space = bytesOf(seen.properties.get('available'));
-      const left = space === undefined ? '' : `, ${size(space)} available`;
+      const left = space === undefined ? '' : `, ${roundedBytes(space)} available`;
       return ok(
         'parent',
         `mounted at ${seen.properties.get('mountpoint') ?? '?'}, not readonly${left} (nothing was written to prove it)`,

@@ -1,7 +1,8 @@
 import { volumeAnnotations } from '../../volume/annotations.ts';
+import { roundedBytes } from '../../volume/format-bytes.ts';
 import type { Volume } from '../../volume/objects.ts';
 import type { DatasetUsage } from '../../zfs/dataset.ts';
-import { bytesOrDash, percent, size, span } from '../figures.ts';
+import { bytesOrDash, percent, span } from '../figures.ts';
 import type { Described } from './described.ts';
 import { claimOf } from './volume-list.ts';
 
@@ -51,7 +52,7 @@ export function bothSides(described: Described, nowMs: number): readonly Side[] 
 }
 
 function bytes(value: bigint): string {
-  return value === 0n ? 'none' : size(value);
+  return value === 0n ? 'none' : roundedBytes(value);
 }
 
 function poolOf({ pool, hostUnknown }: Described): string | undefined {
@@ -94,8 +95,8 @@ function limitOf({ dataset, view }: Described): string | undefined {
   const { refquotaBytes } = dataset;
   const { quotaBytes } = dataset.condition;
   const limits = [
-    ...(refquotaBytes > 0n ? [`refquota ${size(refquotaBytes)}`] : []),
-    ...(quotaBytes > 0n ? [`quota ${size(quotaBytes)}`] : []),
+    ...(refquotaBytes > 0n ? [`refquota ${roundedBytes(refquotaBytes)}`] : []),
+    ...(quotaBytes > 0n ? [`quota ${roundedBytes(quotaBytes)}`] : []),
   ];
   return limits.join(', ') || 'no quota';
 }

@@ -1,5 +1,5 @@
 /** Numbers as people read them, with what they are exactly beside. */
-import { formatBytes } from '../../volume/format-bytes.ts';
+import { roundedBytes } from '../../volume/format-bytes.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 
@@ -22,7 +22,7 @@ export function count(value: number): string {
 
 /** `1.5 GiB`. */
 export function sizeText(bytes: number): string {
-  return formatBytes(wholeBytes(bytes)).replace(/ \(.*$/, '');
+  return roundedBytes(wholeBytes(bytes));
 }
 
 /** A size, with its bytes in the title. */
