@@ -20,16 +20,20 @@ export abstract class ProvisionerError extends Error {
   }
 }
 
-/** The claim, its class or a volume asks for something that cannot be. Lists every problem at once. */
-export class InvalidRequestError extends ProvisionerError {
-  readonly code = 'REQUEST_INVALID';
-  readonly retry = 'on-change';
+/** Something that was given is wrong: every problem at once, one sentence each. */
+export abstract class ProblemsError extends ProvisionerError {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
     super(problems.join('; '));
     this.problems = problems;
   }
+}
+
+/** The claim, its class or a volume asks for something that cannot be. Lists every problem at once. */
+export class InvalidRequestError extends ProblemsError {
+  readonly code = 'REQUEST_INVALID';
+  readonly retry = 'on-change';
 }
 
 /** Our own mistake: something that cannot happen did. */

@@ -1,13 +1,7 @@
-import { ProvisionerError } from '../errors.ts';
+import { ProblemsError } from '../errors.ts';
 
 /** The command line asks for something that there is not. Every problem at once. */
-export class UsageError extends ProvisionerError {
+export class UsageError extends ProblemsError {
   readonly code = 'USAGE';
   readonly retry = 'on-change';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('; '));
-    this.problems = problems;
-  }
 }

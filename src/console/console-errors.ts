@@ -1,15 +1,9 @@
-import { ProvisionerError } from '../errors.ts';
+import { ProblemsError, ProvisionerError } from '../errors.ts';
 
 /** The status page was asked for something with parameters that it has not, or that cannot be. */
-export class QueryError extends ProvisionerError {
+export class QueryError extends ProblemsError {
   readonly code = 'QUERY_INVALID';
   readonly retry = 'on-change';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('; '));
-    this.problems = problems;
-  }
 }
 
 /** The status page of a replica was asked for what only the replica that leads knows. */

@@ -1,23 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { parseSettings, SettingsError } from './settings.ts';
+import { settingProblems } from '../../test/support/setting-problems.ts';
+import { parseSettings } from './settings.ts';
 
 const token = 'a-token-of-16-or-more';
-
-function problemsOf(env: Record<string, string>): readonly string[] {
-  try {
-    parseSettings(env);
-  } catch (thrown) {
-    if (thrown instanceof SettingsError) return thrown.problems;
-    throw thrown;
-  }
-  return [];
-}
 
 describe('the settings of the status page', () => {
   it('are none unless a port is given', () => {
     expect(parseSettings({ ZFS_CONSOLE_TOKEN: token }).console).toBeUndefined();
-    expect(problemsOf({ ZFS_CONSOLE_PORT: '0' })).toEqual([]);
+    expect(settingProblems({ ZFS_CONSOLE_PORT: '0' })).toEqual([]);
   });
 
   it('say who may see it, and what nobody sees', () => {
@@ -31,16 +22,16 @@ describe('the settings of the status page', () => {
   });
 
   it('need a token, unless everybody may see it', () => {
-    const [problem, ...others] = problemsOf({ ZFS_CONSOLE_PORT: '8090' });
+    const [problem, ...others] = settingProblems({ ZFS_CONSOLE_PORT: '8090' });
 
     expect(others).toEqual([]);
     expect(problem).toMatch(/^ZFS_CONSOLE_TOKEN is not set: expected .*ZFS_CONSOLE_AUTH is token/);
-    expect(problemsOf({ ZFS_CONSOLE_PORT: '8090', ZFS_CONSOLE_AUTH: 'none' })).toEqual([]);
+    expect(settingProblems({ ZFS_CONSOLE_PORT: '8090', ZFS_CONSOLE_AUTH: 'none' })).toEqual([]);
   });
 
   it('never show the token', () => {
     const secret = 'too short';
-    const problems = problemsOf({ ZFS_CONSOLE_PORT: '8090', ZFS_CONSOLE_TOKEN: secret });
+    const problems = settingProblems({ ZFS_CONSOLE_PORT: '8090', ZFS_CONSOLE_TOKEN: secret });
 
     expect(problems).toEqual([
       'ZFS_CONSOLE_TOKEN is wrong (its value is not shown): expected at least 16 letters, digits or signs, without blanks',
@@ -50,7 +41,7 @@ describe('the settings of the status page', () => {
   it('are refused all at once', () => {
     const env = { ZFS_CONSOLE_PORT: '70000', ZFS_CONSOLE_AUTH: 'password' };
 
-    expect(problemsOf({ ...env, ZFS_CONSOLE_HIDDEN_NAMESPACES: 'Team_A' })).toEqual([
+    expect(settingProblems({ ...env, ZFS_CONSOLE_HIDDEN_NAMESPACES: 'Team_A' })).toEqual([
       'ZFS_CONSOLE_PORT is "70000": expected a whole number from 0 to 65535',
       'ZFS_CONSOLE_AUTH is "password": expected one of token, none',
       'ZFS_CONSOLE_HIDDEN_NAMESPACES is "Team_A": expected names of namespaces, parted by commas; * stands for any text',

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 import { optional, setting } from './documented.ts';
 import { dnsName, duration, trueOrFalse } from './kinds.ts';
 
@@ -31,3 +33,33 @@ export const leaseVariables = {
     description: 'Time between attempts to get or renew the lease.',
   }),
 };
+
+type LeaseVariables = z.output<z.ZodObject<typeof leaseVariables>>;
+
+export interface LeaseSettings {
+  readonly enabled: boolean;
+  readonly name: string;
+  readonly durationMs: number;
+  readonly renewDeadlineMs: number;
+  readonly retryPeriodMs: number;
+}
+
+/** What the lease is named after. */
+interface Instance {
+  readonly ZFS_PROVISIONER_INSTANCE: string;
+}
+
+export function leaseFrom(v: LeaseVariables & Instance): LeaseSettings {
+  return {
+    enabled: v.ZFS_LEADER_ELECTION,
+    name: leaseNameOf(v),
+    durationMs: v.ZFS_LEASE_DURATION,
+    renewDeadlineMs: v.ZFS_LEASE_RENEW_DEADLINE,
+    retryPeriodMs: v.ZFS_LEASE_RETRY_PERIOD,
+  };
+}
+
+/** As sig-storage's library names it, so that both products exclude each other. */
+export function leaseNameOf(v: Pick<LeaseVariables, 'ZFS_LEASE_NAME'> & Instance): string {
+  return v.ZFS_LEASE_NAME ?? v.ZFS_PROVISIONER_INSTANCE.replaceAll('/', '-');
+}

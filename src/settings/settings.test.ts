@@ -1,16 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { parseSettings, SettingsError } from './settings.ts';
-
-function problemsOf(env: Record<string, string>): readonly string[] {
-  try {
-    parseSettings(env);
-  } catch (thrown) {
-    if (thrown instanceof SettingsError) return thrown.problems;
-    throw thrown;
-  }
-  return [];
-}
+import { settingProblems } from '../../test/support/setting-problems.ts';
+import { parseSettings } from './settings.ts';
 
 describe('settings', () => {
   it('are complete from an empty environment, with the defaults of the classic provisioner', () => {
@@ -235,14 +226,14 @@ describe('wrong settings', () => {
     ['ZFS_LEASE_RETRY_PERIOD', '9s', 'more than 1.2 times ZFS_LEASE_RETRY_PERIOD'],
     ['ZFS_KUBE_CONFIG_PATH', '/a\0b', 'a path'],
   ])('%s=%j is refused: expected %s', (name, value, expected) => {
-    const problems = problemsOf({ [name]: value });
+    const problems = settingProblems({ [name]: value });
 
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(expected);
   });
 
   it('are reported all at once, each with its name and value', () => {
-    const problems = problemsOf({
+    const problems = settingProblems({
       ZFS_METRICS_PORT: 'http',
       ZFS_OP_TIMEOUT: 'soon',
       ZFS_LEASE_DURATION: '5s',
@@ -261,7 +252,7 @@ describe('wrong settings', () => {
     const canary = 'c4n4ry';
 
     expect(
-      problemsOf({
+      settingProblems({
         ZFS_SSH_KEY: `-----BEGIN OPENSSH PRIVATE KEY-----\n${canary}`,
         ZFS_SSH_KEY_PASSPHRASE: `${canary}\0`,
       }),
@@ -272,11 +263,13 @@ describe('wrong settings', () => {
   });
 
   it('cut a long value', () => {
-    expect(problemsOf({ ZFS_LOG_LEVEL: 'x'.repeat(10_000) })[0]?.length).toBeLessThan(200);
+    expect(settingProblems({ ZFS_LOG_LEVEL: 'x'.repeat(10_000) })[0]?.length).toBeLessThan(200);
   });
 
   it('tell of service links, which Kubernetes sets for a Service named zfs-ssh', () => {
-    expect(problemsOf({ ZFS_SSH_PORT: 'tcp://10.0.0.1:22' })[0]).toContain('enableServiceLinks');
+    expect(settingProblems({ ZFS_SSH_PORT: 'tcp://10.0.0.1:22' })[0]).toContain(
+      'enableServiceLinks',
+    );
   });
 });
 

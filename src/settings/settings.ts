@@ -1,13 +1,19 @@
-import { join } from 'node:path';
-
 import type { z } from 'zod';
 
 import { ProvisionerError } from '../errors.ts';
 import type { DriftKind } from '../volume/drift-kinds.ts';
 import type { ConsoleSettings } from './console-variables.ts';
 import { consoleFrom } from './console-variables.ts';
+import type { LeaseSettings } from './lease-variables.ts';
+import { leaseFrom } from './lease-variables.ts';
 import type { LogLevel } from './process-variables.ts';
-import { leaseNameOf, settingsSchema, type SettingsVariables } from './variables.ts';
+import type { SshSettings } from './ssh-variables.ts';
+import { sshFrom } from './ssh-variables.ts';
+import { settingsSchema, type SettingsVariables } from './variables.ts';
+import type { UsageSettings } from './work-variables.ts';
+import { usageFrom } from './work-variables.ts';
+import type { ZfsSettings } from './zfs-variables.ts';
+import { zfsFrom } from './zfs-variables.ts';
 
 /** What the administrator decided: complete, checked, frozen. docs/settings.md tells what each means. */
 export interface Settings {
@@ -40,61 +46,6 @@ export interface Settings {
   readonly console: ConsoleSettings | undefined;
   /** What is legal and still looks like a mistake; for the log. */
   readonly warnings: readonly string[];
-}
-
-export interface UsageSettings {
-  /** 0: off. */
-  readonly intervalMs: number;
-  readonly maxVolumes: number;
-  /** Metrics name claims and namespaces. */
-  readonly claimLabels: boolean;
-}
-
-export interface SshSettings {
-  readonly mountPath: string;
-  /** Undefined: what the ssh config says, else root. */
-  readonly user: string | undefined;
-  /** Undefined: what the ssh config says, else 22. */
-  readonly port: number | undefined;
-  /** Undefined: the first of the usual names in the mount path. */
-  readonly keyPath: string | undefined;
-  readonly keyPassphrase: string | undefined;
-  readonly knownHostsPath: string;
-  readonly trustOnFirstUse: boolean;
-  readonly requireTty: boolean;
-  readonly channelsPerHost: number;
-  /** Hosts besides those that classes name. */
-  readonly allowedHosts: readonly string[];
-}
-
-export interface ZfsSettings {
-  readonly executeLocally: boolean;
-  readonly zfsCommand: readonly string[];
-  readonly chmodCommand: readonly string[];
-  readonly chownCommand: readonly string[];
-  readonly setfaclCommand: readonly string[];
-  readonly exportsFiles: readonly string[];
-  readonly permissionsMode: string;
-  readonly operationTimeoutMs: number;
-  /** Empty: any parent that a class names. */
-  readonly allowedParents: readonly string[];
-  /** Classes need no consent of their own for it. */
-  readonly exportToEveryone: boolean;
-  /** Native properties that classes may set besides those that anyone may. */
-  readonly allowedProperties: readonly string[];
-  /** Undefined: no limit. */
-  readonly spaceLimits: {
-    readonly maxFullnessPercent: number | undefined;
-    readonly maxOvercommit: number | undefined;
-  };
-}
-
-export interface LeaseSettings {
-  readonly enabled: boolean;
-  readonly name: string;
-  readonly durationMs: number;
-  readonly renewDeadlineMs: number;
-  readonly retryPeriodMs: number;
 }
 
 /** The environment is wrong: every problem at once, none of them with a secret in it. */
@@ -187,18 +138,8 @@ function settingsFrom(
     http: { address: v.ZFS_METRICS_ADDR, port: v.ZFS_METRICS_PORT },
     ssh: sshFrom(v),
     zfs: zfsFrom(v),
-    lease: {
-      enabled: v.ZFS_LEADER_ELECTION,
-      name: leaseNameOf(v),
-      durationMs: v.ZFS_LEASE_DURATION,
-      renewDeadlineMs: v.ZFS_LEASE_RENEW_DEADLINE,
-      retryPeriodMs: v.ZFS_LEASE_RETRY_PERIOD,
-    },
-    usage: {
-      intervalMs: v.ZFS_USAGE_INTERVAL,
-      maxVolumes: v.ZFS_USAGE_MAX_VOLUMES,
-      claimLabels: v.ZFS_METRICS_CLAIM_LABELS,
-    },
+    lease: leaseFrom(v),
+    usage: usageFrom(v),
     hostsFile: v.ZFS_HOSTS_FILE,
     workersPerHost: v.ZFS_WORKERS,
     waitingNoticeMs: v.ZFS_WAITING_NOTICE,
@@ -210,41 +151,6 @@ function settingsFrom(
     shutdownGraceMs: v.ZFS_SHUTDOWN_GRACE,
     console: consoleFrom(v),
     warnings,
-  };
-}
-
-function sshFrom(v: SettingsVariables): SshSettings {
-  return {
-    mountPath: v.ZFS_SSH_MOUNT_PATH,
-    user: v.ZFS_SSH_USER,
-    port: v.ZFS_SSH_PORT,
-    keyPath: v.ZFS_SSH_KEY,
-    keyPassphrase: v.ZFS_SSH_KEY_PASSPHRASE,
-    knownHostsPath: v.ZFS_SSH_KNOWN_HOSTS ?? join(v.ZFS_SSH_MOUNT_PATH, 'known_hosts'),
-    trustOnFirstUse: v.ZFS_SSH_HOSTKEY_TOFU,
-    requireTty: v.ZFS_SSH_REQUIRETTY,
-    channelsPerHost: v.ZFS_SSH_CHANNELS,
-    allowedHosts: v.ZFS_ALLOWED_HOSTS,
-  };
-}
-
-function zfsFrom(v: SettingsVariables): Settings['zfs'] {
-  return {
-    executeLocally: v.ZFS_EXEC_LOCAL,
-    zfsCommand: v.ZFS_BIN,
-    chmodCommand: v.ZFS_CHOWN_BIN,
-    chownCommand: v.ZFS_OWNER_BIN,
-    setfaclCommand: v.ZFS_ACL_BIN,
-    exportsFiles: v.ZFS_EXPORTS_FILES,
-    permissionsMode: v.ZFS_MOD,
-    operationTimeoutMs: v.ZFS_OP_TIMEOUT,
-    allowedParents: v.ZFS_ALLOWED_PARENTS,
-    exportToEveryone: v.ZFS_EXPORT_TO_EVERYONE,
-    allowedProperties: v.ZFS_ALLOWED_PROPERTIES,
-    spaceLimits: {
-      maxFullnessPercent: v.ZFS_MAX_POOL_FULLNESS,
-      maxOvercommit: v.ZFS_MAX_OVERCOMMIT,
-    },
   };
 }
 

@@ -1,3 +1,7 @@
+import { join } from 'node:path';
+
+import type { z } from 'zod';
+
 import { optional, setting } from './documented.ts';
 import { anyText, hosts, keyPath, literalTrue, path, sshUser, wholeNumber } from './kinds.ts';
 
@@ -62,3 +66,37 @@ export const sshVariables = {
       'File that describes the storage hosts ([hosts-file.md](hosts-file.md)). Changes count at once.',
   }),
 };
+
+type SshVariables = z.output<z.ZodObject<typeof sshVariables>>;
+
+export interface SshSettings {
+  readonly mountPath: string;
+  /** Undefined: what the ssh config says, else root. */
+  readonly user: string | undefined;
+  /** Undefined: what the ssh config says, else 22. */
+  readonly port: number | undefined;
+  /** Undefined: the first of the usual names in the mount path. */
+  readonly keyPath: string | undefined;
+  readonly keyPassphrase: string | undefined;
+  readonly knownHostsPath: string;
+  readonly trustOnFirstUse: boolean;
+  readonly requireTty: boolean;
+  readonly channelsPerHost: number;
+  /** Hosts besides those that classes name. */
+  readonly allowedHosts: readonly string[];
+}
+
+export function sshFrom(v: SshVariables): SshSettings {
+  return {
+    mountPath: v.ZFS_SSH_MOUNT_PATH,
+    user: v.ZFS_SSH_USER,
+    port: v.ZFS_SSH_PORT,
+    keyPath: v.ZFS_SSH_KEY,
+    keyPassphrase: v.ZFS_SSH_KEY_PASSPHRASE,
+    knownHostsPath: v.ZFS_SSH_KNOWN_HOSTS ?? join(v.ZFS_SSH_MOUNT_PATH, 'known_hosts'),
+    trustOnFirstUse: v.ZFS_SSH_HOSTKEY_TOFU,
+    requireTty: v.ZFS_SSH_REQUIRETTY,
+    channelsPerHost: v.ZFS_SSH_CHANNELS,
+    allowedHosts: v.ZFS_ALLOWED_HOSTS,
+  };
+}

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { consoleVariables, hasConsoleToken } from './console-variables.ts';
 import { bothAreRight, dnsName } from './kinds.ts';
-import { leaseVariables } from './lease-variables.ts';
+import { leaseNameOf, leaseVariables } from './lease-variables.ts';
 import { processVariables } from './process-variables.ts';
 import { sshVariables } from './ssh-variables.ts';
 import { workVariables } from './work-variables.ts';
@@ -40,13 +40,5 @@ export const settingsSchema = z
       'a token that opens the status page, since ZFS_CONSOLE_PORT is set and ZFS_CONSOLE_AUTH is token (none: everybody who reaches the port may see it)',
     when: bothAreRight('ZFS_CONSOLE_TOKEN', 'ZFS_CONSOLE_AUTH'),
   });
-
-/** As sig-storage's library names it, so that both products exclude each other. */
-export function leaseNameOf(variables: {
-  readonly ZFS_LEASE_NAME?: string | undefined;
-  readonly ZFS_PROVISIONER_INSTANCE: string;
-}): string {
-  return variables.ZFS_LEASE_NAME ?? variables.ZFS_PROVISIONER_INSTANCE.replaceAll('/', '-');
-}
 
 export type SettingsVariables = z.output<typeof settingsSchema>;

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 import { repairableKinds } from '../volume/drift-kinds.ts';
 import { optional, setting } from './documented.ts';
 import { duration, someOf, trueOrFalse, wholeNumber } from './kinds.ts';
@@ -66,3 +68,21 @@ export const workVariables = {
       'Whether metrics of volumes name the claim and its namespace, to everybody who may read metrics. Without them, `volume` is the name of the PersistentVolume.',
   }),
 };
+
+type WorkVariables = z.output<z.ZodObject<typeof workVariables>>;
+
+export interface UsageSettings {
+  /** 0: off. */
+  readonly intervalMs: number;
+  readonly maxVolumes: number;
+  /** Metrics name claims and namespaces. */
+  readonly claimLabels: boolean;
+}
+
+export function usageFrom(v: WorkVariables): UsageSettings {
+  return {
+    intervalMs: v.ZFS_USAGE_INTERVAL,
+    maxVolumes: v.ZFS_USAGE_MAX_VOLUMES,
+    claimLabels: v.ZFS_METRICS_CLAIM_LABELS,
+  };
+}

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 import { optional, setting } from './documented.ts';
 import {
   absolutePaths,
@@ -85,3 +87,47 @@ export const zfsVariables = {
     description: 'Percentage of a pool in use above which it gets no new volumes.',
   }),
 };
+
+type ZfsVariables = z.output<z.ZodObject<typeof zfsVariables>>;
+
+export interface ZfsSettings {
+  readonly executeLocally: boolean;
+  readonly zfsCommand: readonly string[];
+  readonly chmodCommand: readonly string[];
+  readonly chownCommand: readonly string[];
+  readonly setfaclCommand: readonly string[];
+  readonly exportsFiles: readonly string[];
+  readonly permissionsMode: string;
+  readonly operationTimeoutMs: number;
+  /** Empty: any parent that a class names. */
+  readonly allowedParents: readonly string[];
+  /** Classes need no consent of their own for it. */
+  readonly exportToEveryone: boolean;
+  /** Native properties that classes may set besides those that anyone may. */
+  readonly allowedProperties: readonly string[];
+  /** Undefined: no limit. */
+  readonly spaceLimits: {
+    readonly maxFullnessPercent: number | undefined;
+    readonly maxOvercommit: number | undefined;
+  };
+}
+
+export function zfsFrom(v: ZfsVariables): ZfsSettings {
+  return {
+    executeLocally: v.ZFS_EXEC_LOCAL,
+    zfsCommand: v.ZFS_BIN,
+    chmodCommand: v.ZFS_CHOWN_BIN,
+    chownCommand: v.ZFS_OWNER_BIN,
+    setfaclCommand: v.ZFS_ACL_BIN,
+    exportsFiles: v.ZFS_EXPORTS_FILES,
+    permissionsMode: v.ZFS_MOD,
+    operationTimeoutMs: v.ZFS_OP_TIMEOUT,
+    allowedParents: v.ZFS_ALLOWED_PARENTS,
+    exportToEveryone: v.ZFS_EXPORT_TO_EVERYONE,
+    allowedProperties: v.ZFS_ALLOWED_PROPERTIES,
+    spaceLimits: {
+      maxFullnessPercent: v.ZFS_MAX_POOL_FULLNESS,
+      maxOvercommit: v.ZFS_MAX_OVERCOMMIT,
+    },
+  };
+}
