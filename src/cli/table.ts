@@ -32,7 +32,7 @@ export function table<T>(columns: readonly Column<T>[], items: readonly T[], pap
     ...items.map((item) => printable(column.of(item))),
   ]);
   const natural = cells.map((column) => Math.max(...column.map((cell) => cell.length)));
-  const fitted = fit(columns, natural, paper.columns);
+  const fitted = fitColumns(columns, natural, paper.columns);
   const [first = '', ...others] = Array.from({ length: items.length + 1 }, (_, row) =>
     fitted
       .map(({ at, width }) => shownIn(width, cells[at]?.[row] ?? '', columns[at]))
@@ -49,7 +49,7 @@ interface Fitted {
   readonly yields: number;
 }
 
-function fit<T>(
+function fitColumns<T>(
   columns: readonly Column<T>[],
   natural: readonly number[],
   room: number | undefined,

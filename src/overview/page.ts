@@ -115,7 +115,8 @@ function sortable(value: unknown): Sortable {
   return typeof value === 'number' || typeof value === 'string' ? value : undefined;
 }
 
-function byValue(a: Sortable, b: Sortable, way: 1 | -1): number {
+/** Compares two values of one column; `way` -1: the largest first. What is not known comes last, whichever way. Pure. */
+export function byValue(a: Sortable, b: Sortable, way: 1 | -1): number {
   if (a === undefined || b === undefined) {
     return a === b ? 0 : a === undefined ? 1 : -1;
   }

@@ -1,3 +1,4 @@
+import { byValue } from '../../overview/page.ts';
 import type { VolumeView } from '../../overview/views.ts';
 import { bytesOrDash, isoTime, percent, span } from '../figures.ts';
 import type { Listing } from '../listing.ts';
@@ -50,18 +51,10 @@ export function chosenVolumes(
     )
     .toSorted(
       (a, b) =>
-        compared(valueOf(a), valueOf(b), way) ||
-        compared(sortValues.claim(a), sortValues.claim(b), 1) ||
-        compared(a.volume, b.volume, 1),
+        byValue(valueOf(a), valueOf(b), way) ||
+        byValue(sortValues.claim(a), sortValues.claim(b), 1) ||
+        byValue(a.volume, b.volume, 1),
     );
-}
-
-type Sortable = string | number | undefined;
-
-function compared(a: Sortable, b: Sortable, way: 1 | -1): number {
-  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
-  if (a === b) return 0;
-  return a < b ? -way : way;
 }
 
 /** How much of what it may hold it does hold, 0 to 1 and a little; undefined: not known, or not limited. */
