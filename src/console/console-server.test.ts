@@ -5,12 +5,12 @@ import { aSummary, aVolumeView } from '../../test/support/console-views.ts';
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import { ListenError } from '../errors.ts';
 import { pageOf } from '../overview/page.ts';
-import type { Page } from '../overview/views.ts';
+import type { Page, Tables } from '../overview/views.ts';
 import { Changes } from './changes.ts';
 import { NotLeadingError } from './console-errors.ts';
 import { ConsoleServer } from './console-server.ts';
 import type { ConsoleServerParts } from './console-server.ts';
-import type { ConsoleReads, TableName, Tables } from './reads.ts';
+import type { ConsoleReads, TableName } from './reads.ts';
 import { shapes } from './shapes.ts';
 
 const token = 'a-token-of-the-test';

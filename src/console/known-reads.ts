@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { pageOf, queryProblems } from '../overview/page.ts';
-import type { Page, PageQuery, SummaryView } from '../overview/views.ts';
+import type { Page, PageQuery, SummaryView, Tables, VolumeDetails } from '../overview/views.ts';
 import { NotLeadingError, QueryError } from './console-errors.ts';
 import type { Knowledge } from './knowledge.ts';
-import type { ConsoleReads, TableName, Tables, VolumeDetails } from './reads.ts';
+import type { ConsoleReads, TableName } from './reads.ts';
 import { shapes } from './shapes.ts';
 
 interface Parts {

@@ -1,39 +1,10 @@
-import type {
-  EventView,
-  FindingView,
-  HostView,
-  Page,
-  PageQuery,
-  PoolView,
-  SummaryView,
-  TrashView,
-  VolumeView,
-  WaitingView,
-} from '../overview/views.ts';
-
-/** The rows of each table, by its name in addresses. */
-export interface Tables {
-  readonly hosts: HostView;
-  readonly pools: PoolView;
-  readonly volumes: VolumeView;
-  readonly waiting: WaitingView;
-  readonly events: EventView;
-  readonly trash: TrashView;
-  readonly findings: FindingView;
-}
+import type { Page, PageQuery, SummaryView, Tables, VolumeDetails } from '../overview/views.ts';
 
 export type TableName = keyof Tables;
 
 export const tableNames: readonly TableName[] = [
   ...(['hosts', 'pools', 'volumes', 'waiting', 'events', 'trash', 'findings'] as const),
 ];
-
-/** A volume and all that is known of it. */
-export interface VolumeDetails extends VolumeView {
-  /** The last ones of it and of its claim, the latest first. */
-  readonly events: readonly EventView[];
-  readonly findings: readonly FindingView[];
-}
 
 /**
  * What the console shows. Names of hidden namespaces and of what is in them are in none of it. Nothing here asks a

@@ -1,13 +1,13 @@
 import { overviewPage, problemPage, tablePage, volumePage } from './page/pages.ts';
 import type { NotHere } from './page/parts.ts';
 import { assets } from './page/assets.ts';
-import type { Page, PageQuery } from '../overview/views.ts';
+import type { Page, PageQuery, Tables } from '../overview/views.ts';
 import type { TableShape } from '../overview/page.ts';
 import type { Answer } from './answer.ts';
 import { json, page } from './answer.ts';
 import { NotLeadingError, QueryError } from './console-errors.ts';
 import { parseQuery } from './query.ts';
-import type { ConsoleReads, TableName, Tables } from './reads.ts';
+import type { ConsoleReads, TableName } from './reads.ts';
 import { tableNames } from './reads.ts';
 import { shapes } from './shapes.ts';
 

@@ -8,7 +8,8 @@ import {
   volumeTable,
   waitingTable,
 } from '../overview/tables.ts';
-import type { TableName, Tables } from './reads.ts';
+import type { Tables } from '../overview/views.ts';
+import type { TableName } from './reads.ts';
 
 export const shapes: { readonly [N in TableName]: TableShape<Tables[N]> } = {
   hosts: hostTable,

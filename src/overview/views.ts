@@ -122,6 +122,24 @@ export interface FindingView {
   readonly remedy?: string;
 }
 
+/** The rows of each table of the status page, by its name in addresses. */
+export interface Tables {
+  readonly hosts: HostView;
+  readonly pools: PoolView;
+  readonly volumes: VolumeView;
+  readonly waiting: WaitingView;
+  readonly events: EventView;
+  readonly trash: TrashView;
+  readonly findings: FindingView;
+}
+
+/** A volume and all that is known of it. */
+export interface VolumeDetails extends VolumeView {
+  /** The last ones of it and of its claim, the latest first. */
+  readonly events: readonly EventView[];
+  readonly findings: readonly FindingView[];
+}
+
 export interface SummaryView {
   readonly instance: string;
   readonly version: string;

@@ -1,4 +1,4 @@
-import type { ConsoleReads, TableName, Tables } from '../../src/console/reads.ts';
+import type { ConsoleReads, TableName } from '../../src/console/reads.ts';
 import { shapes } from '../../src/console/shapes.ts';
 import { pageOf } from '../../src/overview/page.ts';
 import type { TableShape } from '../../src/overview/page.ts';
@@ -8,6 +8,7 @@ import type {
   Page,
   PageQuery,
   PoolView,
+  Tables,
   VolumeView,
 } from '../../src/overview/views.ts';
 import * as a from './console-views.ts';

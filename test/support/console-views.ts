@@ -4,11 +4,11 @@ import type {
   HostView,
   PoolView,
   SummaryView,
+  Tables,
   TrashView,
   VolumeView,
   WaitingView,
 } from '../../src/overview/views.ts';
-import type { Tables } from '../../src/console/reads.ts';
 
 /** The moment that rows of tests are seen at: Saturday, 21 November 2026, 12:00 UTC. */
 export const nowMs = Date.UTC(2026, 10, 21, 12);

@@ -2,15 +2,10 @@ import { readFile } from 'node:fs/promises';
 
 import type { Clock } from '../../clock.ts';
 import { ProvisionerError, messageOf } from '../../errors.ts';
-import type { Page, SummaryView } from '../../overview/views.ts';
+import type { Page, SummaryView, Tables, VolumeDetails } from '../../overview/views.ts';
 import type { ConsoleFlags } from '../cli-world.ts';
 import { UsageError } from '../usage-error.ts';
-import type {
-  ConsoleFilter,
-  ConsoleReader,
-  ConsoleTables,
-  ConsoleVolume,
-} from './console-reader.ts';
+import type { ConsoleFilter, ConsoleReader } from './console-reader.ts';
 
 /** The provisioner's status page does not answer, or refuses. */
 export class ConsoleError extends ProvisionerError {
@@ -73,24 +68,24 @@ class HttpConsole implements ConsoleReader {
     return (await this.#get('summary', {}, signal)).body as SummaryView;
   }
 
-  async rows<N extends keyof ConsoleTables>(
+  async rows<N extends keyof Tables>(
     table: N,
     filter: ConsoleFilter,
     signal: AbortSignal,
-  ): Promise<readonly ConsoleTables[N][]> {
-    const found: ConsoleTables[N][] = [];
+  ): Promise<readonly Tables[N][]> {
+    const found: Tables[N][] = [];
     for (let page = 1; ; page++) {
       const query = { ...filter, page: String(page), pageSize: String(pageSize) };
       const { body } = await this.#get(table, query, signal);
-      const { items, total } = body as Page<ConsoleTables[N]>;
+      const { items, total } = body as Page<Tables[N]>;
       found.push(...items);
       if (found.length >= total || items.length === 0) return found;
     }
   }
 
-  async volume(name: string, signal: AbortSignal): Promise<ConsoleVolume | undefined> {
+  async volume(name: string, signal: AbortSignal): Promise<VolumeDetails | undefined> {
     const { status, body } = await this.#get(`volumes/${encodeURIComponent(name)}`, {}, signal);
-    return status === 404 ? undefined : (body as ConsoleVolume);
+    return status === 404 ? undefined : (body as VolumeDetails);
   }
 
   async #get(

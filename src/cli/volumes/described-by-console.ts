@@ -1,7 +1,6 @@
 import { InvalidRequestError } from '../../errors.ts';
-import type { VolumeView, WaitingView } from '../../overview/views.ts';
+import type { VolumeDetails, VolumeView, WaitingView } from '../../overview/views.ts';
 import { shown } from '../../volume/shown.ts';
-import type { ConsoleVolume } from '../console/console-reader.ts';
 import type { ConsoleWork } from '../frame.ts';
 import type { Described } from './described.ts';
 import type { AskedName } from './named-volume.ts';
@@ -41,7 +40,7 @@ function parted(word: string): readonly [string, string] {
   return [namespace, rest.join('/')];
 }
 
-function describedBy({ events, findings, ...view }: ConsoleVolume): Described {
+function describedBy({ events, findings, ...view }: VolumeDetails): Described {
   return {
     ...{ view: view satisfies VolumeView, events, findings },
     ...{ volume: undefined, claim: undefined, dataset: undefined, pool: undefined },

@@ -10,6 +10,10 @@ interface OfVolume {
   readonly claim?: string;
 }
 
+export function textOrNone(value: string | undefined): Html {
+  return value === undefined ? none : text(value);
+}
+
 /** A link to the volume's page, by the name of its claim; of hidden namespaces only the volume is told. */
 export function claimOf({ volume, claim }: OfVolume): Html {
   const words = claim === undefined ? undefined : text(claim);
@@ -18,7 +22,16 @@ export function claimOf({ volume, claim }: OfVolume): Html {
 }
 
 export function namespaceOf({ namespace }: { readonly namespace?: string }): Html {
-  return namespace === undefined ? none : text(namespace);
+  return textOrNone(namespace);
+}
+
+/** The name of a claim, or of a volume as a link to its page; below it, what kind of thing it is. */
+export function namedThing(
+  name: string,
+  { isVolume, kind }: { readonly isVolume: boolean; readonly kind: string },
+): Html {
+  const shown = isVolume ? html`<a href="${volumeAddress(name)}">${code(name)}</a>` : text(name);
+  return html`${shown}${aside(kind)}`;
 }
 
 export function placeOf({

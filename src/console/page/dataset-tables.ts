@@ -1,7 +1,7 @@
 /** Datasets that are not, or not only, a volume's. */
 import { findingTable, trashTable } from '../../overview/tables.ts';
 import type { FindingView } from '../../overview/views.ts';
-import { claimOf, namespaceOf, placeOf } from './claim-cells.ts';
+import { claimOf, namespaceOf, placeOf, textOrNone } from './claim-cells.ts';
 import { age, due, none, size } from './figures.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
@@ -18,7 +18,7 @@ export const trash: TableLook<'trash'> = {
     {
       title: 'Claim',
       field: 'claim',
-      cell: ({ claim }) => (claim === undefined ? none : text(claim)),
+      cell: ({ claim }) => textOrNone(claim),
     },
     { title: 'Namespace', field: 'namespace', cell: namespaceOf },
     {

@@ -1,4 +1,5 @@
-import type { TableName, Tables } from '../reads.ts';
+import type { Tables } from '../../overview/views.ts';
+import type { TableName } from '../reads.ts';
 import type { Html } from './html.ts';
 
 export interface Column<T> {

@@ -8,8 +8,8 @@ import {
   nowMs,
 } from '../../../test/support/console-views.ts';
 import { hostileValues } from '../../../test/support/hostile.ts';
-import type { Page, PageQuery, VolumeView } from '../../overview/views.ts';
-import type { TableName, Tables } from '../reads.ts';
+import type { Page, PageQuery, Tables, VolumeView } from '../../overview/views.ts';
+import type { TableName } from '../reads.ts';
 import { looks } from './looks.ts';
 import { overviewPage, problemPage, tablePage, volumePage } from './pages.ts';
 

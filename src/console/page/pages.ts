@@ -6,9 +6,11 @@ import type {
   PageQuery,
   PoolView,
   SummaryView,
+  Tables,
+  VolumeDetails,
   WaitingView,
 } from '../../overview/views.ts';
-import type { TableName, Tables, VolumeDetails } from '../reads.ts';
+import type { TableName } from '../reads.ts';
 import { overviewAddress, tableAddress } from './addresses.ts';
 import { counts } from './counts.ts';
 import { count } from './figures.ts';

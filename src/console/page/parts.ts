@@ -1,5 +1,5 @@
-import type { Page } from '../../overview/views.ts';
-import type { TableName, Tables } from '../reads.ts';
+import type { Page, Tables } from '../../overview/views.ts';
+import type { TableName } from '../reads.ts';
 import { tableAddress } from './addresses.ts';
 import { count } from './figures.ts';
 import type { Html } from './html.ts';

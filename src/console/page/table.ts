@@ -1,5 +1,5 @@
-import type { Page, PageQuery } from '../../overview/views.ts';
-import type { TableName, Tables } from '../reads.ts';
+import type { Page, PageQuery, Tables } from '../../overview/views.ts';
+import type { TableName } from '../reads.ts';
 import { tableAddress } from './addresses.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';

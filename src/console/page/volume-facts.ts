@@ -1,4 +1,5 @@
 import type { VolumeView } from '../../overview/views.ts';
+import { textOrNone } from './claim-cells.ts';
 import { age, momentOf, none, size, unknown } from './figures.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
@@ -21,8 +22,8 @@ function factsOf(volume: VolumeView, nowMs: number): readonly (readonly [string,
   const { claim, namespace, share, accessModes } = volume;
   return [
     ['Volume', code(volume.volume)],
-    ['Claim', claim === undefined ? none : text(claim)],
-    ['Namespace', namespace === undefined ? none : text(namespace)],
+    ['Claim', textOrNone(claim)],
+    ['Namespace', textOrNone(namespace)],
     ['State', phaseOf(volume)],
     ['Drift', driftOf(volume)],
     ['Used', usedOfQuota(volume)],

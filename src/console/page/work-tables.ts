@@ -1,13 +1,12 @@
 /** What is to be done, and what was done. */
 import { eventTable, waitingTable } from '../../overview/tables.ts';
 import type { EventView, WaitingView } from '../../overview/views.ts';
-import { volumeAddress } from './addresses.ts';
-import { namespaceOf } from './claim-cells.ts';
+import { namedThing, namespaceOf, textOrNone } from './claim-cells.ts';
 import { age, count, due, none } from './figures.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import type { TableLook } from './look.ts';
-import { aside, code, mark, text } from './words.ts';
+import { mark, text } from './words.ts';
 
 export const waiting: TableLook<'waiting'> = {
   name: 'waiting',
@@ -20,12 +19,12 @@ export const waiting: TableLook<'waiting'> = {
     {
       title: 'Class',
       field: 'storageClass',
-      cell: ({ storageClass }) => (storageClass === undefined ? none : text(storageClass)),
+      cell: ({ storageClass }) => textOrNone(storageClass),
     },
     {
       title: 'Host',
       field: 'host',
-      cell: ({ host }) => (host === undefined ? none : text(host)),
+      cell: ({ host }) => textOrNone(host),
     },
     { title: 'Reason', field: 'code', cell: reasonOf },
     {
@@ -60,9 +59,7 @@ const kinds: Readonly<Record<WaitingView['kind'], string>> = {
 };
 
 function nameOf({ kind, name }: WaitingView): Html {
-  const shown =
-    kind === 'volume' ? html`<a href="${volumeAddress(name)}">${code(name)}</a>` : text(name);
-  return html`${shown}${aside(kinds[kind])}`;
+  return namedThing(name, { isVolume: kind === 'volume', kind: kinds[kind] });
 }
 
 function reasonOf({ code: reason, message }: WaitingView): Html {
@@ -110,9 +107,5 @@ export const events: TableLook<'events'> = {
 };
 
 function subjectOf({ kind, name }: EventView): Html {
-  const shown =
-    kind === 'PersistentVolume'
-      ? html`<a href="${volumeAddress(name)}">${code(name)}</a>`
-      : text(name);
-  return html`${shown}${aside(kind)}`;
+  return namedThing(name, { isVolume: kind === 'PersistentVolume', kind });
 }
