@@ -37,7 +37,7 @@ function allows(line: string, separator: Separator = ' '): boolean {
 
 describe('the table of what is run as root', () => {
   it('has the commands of the scripts, and no others', () => {
-    const run = /\b(?:zfs_run|run_zfs|persist|stream [a-z]+) ([a-z]+)\b/g;
+    const run = /\b(?:zfs_run|persist|stream [a-z]+) ([a-z]+)\b/g;
     const found = new Set([...code.matchAll(run)].map((match) => match[1]));
     const listed = forms.flatMap(({ tool, words }) =>
       tool === 'zfs' ? [/^[a-z]+/.exec(words)?.[0]] : [],

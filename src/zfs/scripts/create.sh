@@ -53,6 +53,28 @@ look() {
   [ "$status" -eq 0 ] || give_up read
 }
 
+# Looks, and sets the mode meanwhile where nothing else is to be set: each of the two waits for a sudo of its own.
+look_and_permit() {
+  [ "$permitted" = no ] || return 0
+  set_mode_where_mounted &
+  read_state "$dataset" "$parent"
+  if wait "$!"; then permitted=yes; fi
+  [ "$status" -eq 0 ] || give_up read
+}
+
+# Where the kernel says that the dataset is mounted, and nowhere else; fails where it does not say (FreeBSD).
+set_mode_where_mounted() {
+  [ -z "$owner$acl" ] && [ -r /proc/self/mountinfo ] || return 1
+  place=$(DATASET=$dataset awk '
+    $4 == "/" { for (i = 7; i < NF; i++) if ($i == "-") { if ($(i + 2) == ENVIRON["DATASET"]) print $5; break } }
+  ' /proc/self/mountinfo)
+  case $place in
+    /*[!A-Za-z0-9/_.:-]* | '') return 1 ;; # several, or written with escapes
+  esac
+  # shellcheck disable=SC2086 # the words of the command are meant to be split; set -f is on
+  exec $chmod_command "$mode" "$place" >/dev/null 2>&1
+}
+
 # One that is there was made within the limits, and is about to be adopted.
 is_there() {
   zfs_run get -Hp -o value guid "$dataset"
@@ -312,6 +334,7 @@ own() {
 
 # The owner first: a change of owner takes setuid and setgid away. The ACL last: a mode changes its mask.
 permit() {
+  [ "$permitted" = no ] || return 0
   if [ "$origin" = adopted ] || [ -n "$owner$acl" ]; then
     require_visible
   fi
@@ -335,12 +358,12 @@ main() {
   space "$@"
   shift 4
   [ -z "$share" ] || set -- "$@" "sharenfs=$share" "$share_key=$share"
-  origin=created
+  origin=created permitted=no
 
   check_space
   create "$@"
   if [ "$status" -eq 0 ]; then
-    look
+    look_and_permit
   elif has_line "cannot create '$dataset': dataset already exists"; then
     origin=adopted
     adopt "$@"

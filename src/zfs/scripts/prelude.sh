@@ -83,9 +83,17 @@ say() {
   printf '%s\n' "$frame" 2>/dev/null || :
 }
 
-# emit KIND: a frame for each line of $output
+# emit KIND: a frame for each line of $output. A few lines are framed sooner than sed starts.
 emit() {
-  printf '%s\n' "$output" | sed "s/^/$nonce$TAB$1$TAB/" 2>/dev/null || :
+  if [ "${#output}" -gt 16384 ]; then
+    printf '%s\n' "$output" | sed "s/^/$nonce$TAB$1$TAB/" 2>/dev/null || :
+    return 0
+  fi
+  frames=''
+  IFS=$NL
+  for line in $output; do frames=$frames$nonce$TAB$1$TAB$line$NL; done
+  IFS=" $TAB$NL"
+  printf '%s' "$frames" 2>/dev/null || :
 }
 
 finish() {
@@ -106,16 +114,12 @@ refuse() {
   finish 10
 }
 
-# The configured command is a list of words, `sudo -n -H zfs`: split here and nowhere else.
-run_zfs() {
-  # shellcheck disable=SC2086 # the words are meant to be split; set -f is on
-  $zfs_command "$@" 2>&1
-}
-
 # Runs zfs; sets $status and $output, both streams (rows and sentences cannot be mistaken for each other).
+# The configured command is a list of words, `sudo -n -H zfs`: split here and nowhere else.
 zfs_run() {
   status=0
-  output=$(run_zfs "$@") || status=$?
+  # shellcheck disable=SC2086 # the words are meant to be split; set -f is on
+  output=$($zfs_command "$@" 2>&1) || status=$?
 }
 
 # set_all KEY=VALUE...: all at once, or one by one where zfs is too old for that (OpenZFS 0.6)
@@ -209,9 +213,15 @@ is_ours() {
 # A value that holds line breaks prints more lines than were asked for. An inherited one could end the row of
 # a property with `local`.
 has_extra_rows() {
-  ! printf '%s\n' "$state" | awk -F "$TAB" -v keys="$properties" -v datasets="$datasets_read" '
-    NF > 1 { rows++ }
-    END { exit rows > split(keys, names, ",") * datasets }'
+  spare=0
+  IFS=,
+  for key in $properties; do spare=$((spare + datasets_read)); done
+  IFS=$NL
+  for line in $state; do
+    case $line in *"$TAB"*) spare=$((spare - 1)) ;; esac
+  done
+  IFS=" $TAB$NL"
+  [ "$spare" -lt 0 ]
 }
 
 check_identity() {

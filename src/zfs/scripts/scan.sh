@@ -14,7 +14,7 @@ stream() {
   status=$({
     {
       code=0
-      run_zfs get -Hp "$@" 3>&- 4>&- || code=$?
+      $zfs_command get -Hp "$@" 2>&1 3>&- 4>&- || code=$?
       echo "$code" >&3
     } | awk -F "$TAB" -v nonce="$nonce" -v step="$step" -v asked="$asked" '
       function tell(kind, words) { print nonce "\t" kind "\t" words }
