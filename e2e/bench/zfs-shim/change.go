@@ -110,10 +110,16 @@ func rename(arguments []string) int {
 		return native("rename", arguments...)
 	}
 	from, to := parsed.operands[0], parsed.operands[1]
-	wasMounted := mountpointOf(from) != ""
+	mountedBefore := mountedBelow(from)
 	code := renameFileSystem(from, arguments)
-	if wasMounted {
-		mountAgain(from, to)
+	now := from
+	if code == 0 {
+		now = to
+	}
+	for _, path := range mountedBefore {
+		if mountpointOf(now+path) == "" {
+			nativeErrors("mount", now+path)
+		}
 	}
 	forgetUnmounted()
 	shareAgain([]string{to})
@@ -141,14 +147,16 @@ func isUnmounted(dataset string) bool {
 	return code == 0
 }
 
-// mountAgain mounts the one of both names that there is.
-func mountAgain(from, to string) {
-	mounted := mounts()
-	if mounted[from] == "" && mounted[to] == "" {
-		if _, code := nativeErrors("mount", to); code != 0 {
-			nativeErrors("mount", from)
+// mountedBelow gives the paths below the dataset of what is mounted, its own (which is empty) first.
+func mountedBelow(dataset string) []string {
+	var paths []string
+	for name := range mounts() {
+		if name == dataset || strings.HasPrefix(name, dataset+"/") {
+			paths = append(paths, strings.TrimPrefix(name, dataset))
 		}
 	}
+	slices.Sort(paths)
+	return paths
 }
 
 // destroySnapshots is all or nothing like OpenZFS's: nothing goes while one is held or has a clone.
