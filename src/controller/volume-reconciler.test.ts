@@ -43,6 +43,42 @@ describe('a released volume of ours', () => {
     await world.stop();
   });
 
+  it('that somebody else removes meanwhile is looked for no further', async () => {
+    const world = worldWith();
+    const destroy = world.zfs.destroy.bind(world.zfs);
+    world.zfs.destroy = async (...args) => {
+      world.kube.liveVolumes.clear();
+      return destroy(...args);
+    };
+
+    await world.start();
+
+    expect(world.kube.calls).toEqual(['getVolume pvc-uid-data', 'deleteVolume pvc-uid-data']);
+    expect(world.counted).toContain('delete succeeded');
+    await world.stop();
+  });
+
+  it('loses our finalizer although others write it in the same moment', async () => {
+    const world = worldWith({ finalizers: [finalizer, 'kubernetes.io/pv-protection'] });
+    const { kube } = world;
+    const remove = kube.deleteVolume.bind(kube);
+    kube.deleteVolume = async (...args) => {
+      const outcome = await remove(...args);
+      const live = kube.liveVolumes.get('pvc-uid-data');
+      if (live === undefined) throw new Error('it is gone already');
+      const metadata = { ...live.metadata, finalizers: [finalizer], resourceVersion: '9999' };
+      kube.addVolume({ ...live, metadata });
+      return outcome;
+    };
+
+    await world.start();
+
+    expect(kube.calls).toHaveLength(3);
+    expect(kube.liveVolumes.size).toBe(0);
+    expect(world.counted).not.toContain('volumes failed KUBE_CONFLICT');
+    await world.stop();
+  });
+
   it('that was deleted before its claim is destroyed all the same', async () => {
     const world = worldWith({ deletionTimestamp: '2026-01-01T00:00:00Z' });
 
@@ -346,6 +382,30 @@ describe('our finalizer', () => {
     await world.start();
 
     expect(world.kube.liveVolumes.get('pvc-uid-data')?.metadata.finalizers).toEqual([finalizer]);
+    await world.stop();
+  });
+
+  it.each<[string, VolumeOptions]>([
+    ['added', { phase: 'Bound', finalizers: [] }],
+    ['taken away', { phase: 'Bound', spec: { persistentVolumeReclaimPolicy: 'Retain' } }],
+  ])('is not %s where the volume has changed since it was looked at', async (_case, options) => {
+    const world = worldWith(options);
+    const volume = aVolume(options);
+    const metadata = { ...volume.metadata, resourceVersion: '9999' };
+    world.kube.liveVolumes.set('pvc-uid-data', { ...volume, metadata });
+
+    await world.start();
+
+    expect(world.kube.calls).toHaveLength(1);
+    expect(world.kube.liveVolumes.get('pvc-uid-data')?.metadata).toEqual(metadata);
+    expect(world.events).toEqual([]);
+
+    world.kube.addVolume({ ...volume, metadata });
+    await settle();
+
+    expect(world.kube.liveVolumes.get('pvc-uid-data')?.metadata.finalizers).not.toEqual(
+      metadata.finalizers,
+    );
     await world.stop();
   });
 

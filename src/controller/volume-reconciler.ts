@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { InvalidRequestError } from '../errors.ts';
-import type { KubeApi } from '../kube/kube-api.ts';
+import type { FinalizerChange, KubeApi } from '../kube/kube-api.ts';
 import type { Store } from '../kube/store.ts';
 import type { Logger } from '../log.ts';
 import type { Provisioner } from '../provisioner/provisioner.ts';
@@ -60,10 +60,10 @@ export class VolumeReconciler implements Reconciler {
       case 'refuse':
         throw new InvalidRequestError([decision.problem, 'nothing was destroyed']);
       case 'add-finalizer':
-        await this.#parts.kube.addVolumeFinalizer(key, volumeFinalizer, signal);
+        await this.#parts.kube.addVolumeFinalizer(key, changeOf(volume), signal);
         return;
       case 'remove-finalizer':
-        await this.#parts.kube.removeVolumeFinalizer(key, volumeFinalizer, signal);
+        await this.#parts.kube.removeVolumeFinalizer(key, changeOf(volume), signal);
         return;
       case 'destroy':
         await this.#destroy(volume, signal);
@@ -102,8 +102,7 @@ export class VolumeReconciler implements Reconciler {
     const deletion = planDeletion(volume, this.#parts.allowedParents);
     const removal = await removeDataset(this.#parts, volume, deletion, signal);
     if (removal === undefined) return;
-    await kube.deleteVolume(name, { uid }, signal);
-    await kube.removeVolumeFinalizer(name, volumeFinalizer, signal);
+    await this.#removeObject(name, uid, signal);
     this.#deleted.set(name, uid);
     const { host, dataset } = deletion;
     recordAboutVolume(this.#parts.events, volume, eventOfRemoval(removal, volume, deletion));
@@ -119,7 +118,26 @@ export class VolumeReconciler implements Reconciler {
     );
   }
 
+  /**
+   * Asks for its deletion first, so that it has our finalizer until it is certain to go: a crash in between leaves
+   * one that is being deleted, and whose dataset the next attempt finds absent. By its uid alone, whatever
+   * kube-controller-manager writes meanwhile: it takes `kubernetes.io/pv-protection` away in the same moment.
+   */
+  async #removeObject(name: string, uid: string, signal: AbortSignal): Promise<void> {
+    const { kube } = this.#parts;
+    const preconditions = { uid };
+    const found = await kube.deleteVolume(name, preconditions, signal);
+    if (found === 'absent') return;
+    const change = { finalizer: volumeFinalizer, preconditions };
+    await kube.removeVolumeFinalizer(name, change, signal);
+  }
+
   #record(volume: Volume, reason: EventReason, message: string): void {
     recordAboutVolume(this.#parts.events, volume, eventOf(reason, message));
   }
+}
+
+/** Only if the volume still is what was decided upon. */
+function changeOf({ metadata: { uid, resourceVersion } }: Volume): FinalizerChange {
+  return { finalizer: volumeFinalizer, preconditions: { uid, resourceVersion } };
 }

@@ -4,7 +4,12 @@ import { FakeClock } from '../../test/support/fake-clock.ts';
 import { FakeKubeServer } from '../../test/support/fake-kube-server.ts';
 import type { VolumeManifest } from '../volume/persistent-volume.ts';
 import { ApiClient } from './api-client.ts';
-import { KubeConflictError, KubeExistsError, KubeMissingError } from './api-error.ts';
+import {
+  KubeConflictError,
+  KubeExistsError,
+  KubeInvalidError,
+  KubeMissingError,
+} from './api-error.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiTransport } from './api-transport.ts';
 
@@ -105,46 +110,51 @@ describe('API client', () => {
     expect(fake.requests).toHaveLength(5);
   });
 
-  it('adds and removes one finalizer among those of others', async () => {
-    fake.put(VOLUMES, { metadata: { name: 'pvc-1', finalizers: ['theirs'] } });
+  it('adds and removes one finalizer among those of others, with one call each', async () => {
+    const { metadata } = fake.put(VOLUMES, { metadata: { name: 'pvc-1', finalizers: ['theirs'] } });
+    const change = { finalizer: 'ours', preconditions: { uid: metadata.uid ?? '' } };
     const finalizers = (): unknown => fake.get(VOLUMES, 'pvc-1')?.metadata['finalizers'];
 
-    await api.addVolumeFinalizer('pvc-1', 'ours');
-    await api.addVolumeFinalizer('pvc-1', 'ours');
+    await api.addVolumeFinalizer('pvc-1', change);
+    await api.addVolumeFinalizer('pvc-1', change);
     expect(finalizers()).toEqual(['theirs', 'ours']);
-    await api.removeVolumeFinalizer('pvc-1', 'ours');
-    await api.removeVolumeFinalizer('pvc-1', 'ours');
+    await api.removeVolumeFinalizer('pvc-1', change);
+    await api.removeVolumeFinalizer('pvc-1', change);
     expect(finalizers()).toEqual(['theirs']);
-    expect(fake.requests.filter(({ method }) => method === 'PATCH')).toHaveLength(2);
+    expect(fake.requests.map(({ method }) => method)).toEqual(['PATCH', 'PATCH', 'PATCH', 'PATCH']);
+    expect(fake.requests.map(({ headers }) => headers['content-type'])).toEqual(
+      Array.from({ length: 4 }, () => 'application/strategic-merge-patch+json'),
+    );
   });
 
   it('keeps a finalizer that somebody adds in the same moment', async () => {
-    fake.put(VOLUMES, { metadata: { name: 'pvc-1', finalizers: ['ours'] } });
-    fake.intercept = ({ method }) => {
-      if (method === 'PATCH' && fake.requests.length === 2) {
-        fake.put(VOLUMES, { metadata: { name: 'pvc-1', finalizers: ['ours', 'theirs'] } });
-      }
+    const ours = { name: 'pvc-1', uid: 'u1', finalizers: ['ours'] };
+    fake.put(VOLUMES, { metadata: ours });
+    fake.intercept = () => {
+      fake.put(VOLUMES, { metadata: { ...ours, finalizers: ['ours', 'theirs'] } });
       return undefined;
     };
 
-    await api.removeVolumeFinalizer('pvc-1', 'ours');
+    await api.removeVolumeFinalizer('pvc-1', { finalizer: 'ours', preconditions: { uid: 'u1' } });
 
     expect(fake.get(VOLUMES, 'pvc-1')?.metadata['finalizers']).toEqual(['theirs']);
   });
 
-  it('gives up on a volume that changes each time', async () => {
-    fake.put(VOLUMES, { metadata: { name: 'pvc-1' } });
-    fake.intercept = ({ method }) => {
-      if (method === 'PATCH') fake.put(VOLUMES, { metadata: { name: 'pvc-1' } });
-      return undefined;
-    };
+  it('changes no finalizer of a volume that has changed, or that is another one', async () => {
+    fake.put(VOLUMES, { metadata: { name: 'pvc-1', uid: 'u1' } });
+    const finalizer = 'ours';
+    const old = { finalizer, preconditions: { uid: 'u1', resourceVersion: '1' } };
+    const other = { finalizer, preconditions: { uid: 'u0' } };
 
-    await expect(api.addVolumeFinalizer('pvc-1', 'ours')).rejects.toThrow(KubeConflictError);
-    expect(fake.requests).toHaveLength(6);
+    await expect(api.addVolumeFinalizer('pvc-1', old)).rejects.toThrow(KubeConflictError);
+    await expect(api.removeVolumeFinalizer('pvc-1', old)).rejects.toThrow(KubeConflictError);
+    await expect(api.addVolumeFinalizer('pvc-1', other)).rejects.toThrow(KubeInvalidError);
+    await expect(api.removeVolumeFinalizer('pvc-1', other)).rejects.toThrow(KubeInvalidError);
+    expect(fake.get(VOLUMES, 'pvc-1')?.metadata['finalizers']).toBeUndefined();
   });
 
   it('needs no volume to remove a finalizer from', async () => {
-    await api.removeVolumeFinalizer('pvc-1', 'ours');
+    await api.removeVolumeFinalizer('pvc-1', { finalizer: 'ours', preconditions: { uid: 'u1' } });
 
     expect(fake.requests).toHaveLength(1);
   });

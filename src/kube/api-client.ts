@@ -1,15 +1,11 @@
 import type { Claim, KubeObject, Volume } from '../volume/objects.ts';
 import type { VolumeManifest } from '../volume/persistent-volume.ts';
-import { KubeConflictError, KubeMissingError } from './api-error.ts';
+import { KubeMissingError } from './api-error.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { ApiTransport } from './api-transport.ts';
-import type { DeletePreconditions, KubeApi, MergePatch } from './kube-api.ts';
+import type { FinalizerChange, KubeApi, MergePatch, Preconditions } from './kube-api.ts';
 import { RUNNING_PODS, usesClaim } from './pods.ts';
 import type { PodList } from './pods.ts';
-
-const MAX_ATTEMPTS = 3;
-
-type ChangeList = (present: readonly string[]) => readonly string[];
 
 /** KubeApi over the transport. The server has validated what it sends: answers are taken as their type. */
 export class ApiClient implements KubeApi {
@@ -92,21 +88,27 @@ export class ApiClient implements KubeApi {
     return (await created) as Volume;
   }
 
-  addVolumeFinalizer(name: string, finalizer: string, signal?: AbortSignal): Promise<void> {
-    const add: ChangeList = (present) =>
-      present.includes(finalizer) ? present : [...present, finalizer];
-    return this.#changeFinalizers(name, add, signal);
+  async addVolumeFinalizer(
+    name: string,
+    { finalizer, preconditions }: FinalizerChange,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const metadata = { ...preconditions, finalizers: [finalizer] };
+    await this.#mergeIntoVolume(name, { metadata }, signal);
   }
 
-  removeVolumeFinalizer(name: string, finalizer: string, signal?: AbortSignal): Promise<void> {
-    const remove: ChangeList = (present) =>
-      present.includes(finalizer) ? present.filter((other) => other !== finalizer) : present;
-    return this.#changeFinalizers(name, remove, signal);
+  async removeVolumeFinalizer(
+    name: string,
+    { finalizer, preconditions }: FinalizerChange,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const metadata = { ...preconditions, '$deleteFromPrimitiveList/finalizers': [finalizer] };
+    await this.#mergeIntoVolume(name, { metadata }, signal);
   }
 
   async deleteVolume(
     name: string,
-    preconditions: DeletePreconditions,
+    preconditions: Preconditions,
     signal?: AbortSignal,
   ): Promise<'deleted' | 'absent'> {
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions };
@@ -120,22 +122,10 @@ export class ApiClient implements KubeApi {
     return (found as KubeObject).metadata.uid;
   }
 
-  /** A merge patch replaces lists whole: hence read, change, and write only what was not changed meanwhile. */
-  async #changeFinalizers(name: string, change: ChangeList, signal?: AbortSignal): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const volume = await this.getVolume(name, signal);
-      const present = volume?.metadata.finalizers ?? [];
-      const finalizers = change(present);
-      if (volume === undefined || finalizers === present) return;
-      const { uid, resourceVersion } = volume.metadata;
-      const body = { metadata: { uid, resourceVersion, finalizers } };
-      try {
-        await this.#find({ verb: 'patch', ...volumeTarget(name), body, signal });
-        return;
-      } catch (thrown) {
-        if (!(thrown instanceof KubeConflictError) || attempt === MAX_ATTEMPTS) throw thrown;
-      }
-    }
+  /** Lists are merged too. Does nothing when there is no such volume. */
+  async #mergeIntoVolume(name: string, body: object, signal?: AbortSignal): Promise<void> {
+    const patchType = 'strategic-merge';
+    await this.#find({ verb: 'patch', patchType, ...volumeTarget(name), body, signal });
   }
 
   /** @returns undefined for 404 */

@@ -9,6 +9,7 @@ import {
   KubeUnavailableError,
 } from './api-error.ts';
 import type { ApiRequest, Verb } from './api-request.ts';
+import { CONNECT_TIMEOUT } from './http-exchange.ts';
 
 /** The part of metav1.Status that tells failures apart. */
 export interface Status {
@@ -28,7 +29,7 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
+  CONNECT_TIMEOUT,
 ]);
 
 /** What the server's refusal means, from its status (as a response or as an ERROR inside a watch). */

@@ -1,4 +1,4 @@
-import type { Dispatcher } from 'undici';
+import type { Agent } from 'node:http';
 
 /** Where the API is and how to be let in. */
 export interface ApiServer {
@@ -11,6 +11,7 @@ export interface ApiServer {
 }
 
 export interface ApiAccess {
-  readonly dispatcher: Dispatcher;
+  /** Holds the connections: those of `node:https`. */
+  readonly agent: Agent;
   readonly headers: Readonly<Record<string, string>>;
 }

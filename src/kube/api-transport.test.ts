@@ -1,3 +1,6 @@
+import { Agent } from 'node:http';
+import { Socket } from 'node:net';
+
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { FakeClock } from '../../test/support/fake-clock.ts';
@@ -157,6 +160,28 @@ describe('API transport', () => {
 
     expect(thrown).toMatchObject({ name: 'KubeUnavailableError', outcomeUnknown: false });
     expect(thrown.message).toContain('ECONNREFUSED');
+  });
+
+  it('knows that a write did not happen when no connection comes about', async () => {
+    const agent = new Agent();
+    // As to an address that swallows every packet.
+    agent.createConnection = () => Object.assign(new Socket(), { connecting: true });
+    const access = { agent, headers: {} };
+    server = { ...server, access: () => Promise.resolve(access) };
+    const sent = failure(transport().send(request('create')));
+    await eventually(() => clock.pending === 2);
+
+    await clock.advance(10_000);
+
+    expect(await sent).toMatchObject({ name: 'KubeUnavailableError', outcomeUnknown: false });
+    expect((await sent).message).toContain('no connection within 10000 ms');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('sends the body of a deletion', async () => {
+    await failure(transport().send(request('delete')));
+
+    expect(fake.requests[0]?.body).toEqual({ metadata: { name: 'pvc-1' } });
   });
 
   it('gives up after the time-out, not knowing whether a write happened', async () => {

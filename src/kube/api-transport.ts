@@ -1,4 +1,5 @@
-import type { Dispatcher } from 'undici';
+import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
@@ -6,6 +7,8 @@ import { noAnswerError, refusalError, timeoutError } from './api-failure.ts';
 import type { Status } from './api-failure.ts';
 import type { ApiRequest, Verb } from './api-request.ts';
 import type { ApiServer } from './api-server.ts';
+import { exchange } from './http-exchange.ts';
+import type { HttpCall } from './http-exchange.ts';
 import { abortError, linkAbort, orAborted } from './linked-abort.ts';
 
 /** One finished request, for metrics. `code` is the HTTP status, or `none` without an answer. */
@@ -35,7 +38,7 @@ const METHODS = {
   update: 'PUT',
   patch: 'PATCH',
   delete: 'DELETE',
-} as const satisfies Record<Verb, Dispatcher.HttpMethod>;
+} as const satisfies Record<Verb, string>;
 
 /** JSON over HTTP with a deadline on every call, and the failures of api-error.ts. Never repeats a call. */
 export class ApiTransport {
@@ -59,8 +62,7 @@ export class ApiTransport {
    */
   send(request: ApiRequest): Promise<unknown> {
     return this.#exchange(request, async (response) => {
-      const text = await response.body.text();
-      return parseJson(text);
+      return parseJson(await text(response));
     });
   }
 
@@ -69,12 +71,12 @@ export class ApiTransport {
    * then throws the signal's reason.
    */
   open(request: ApiRequest & { signal: AbortSignal }): Promise<AsyncIterable<Uint8Array>> {
-    return this.#exchange(request, (response) => Promise.resolve(response.body));
+    return this.#exchange(request, (response) => Promise.resolve(response));
   }
 
   async #exchange<T>(
     request: ApiRequest,
-    read: (response: Dispatcher.ResponseData) => Promise<T>,
+    read: (response: IncomingMessage) => Promise<T>,
   ): Promise<T> {
     const { clock, timeoutMs: defaultTimeoutMs = DEFAULT_TIMEOUT_MS } = this.#parts;
     const timeoutMs = request.timeoutMs ?? defaultTimeoutMs;
@@ -87,8 +89,9 @@ export class ApiTransport {
     let code = 'none';
     try {
       const response = await this.#dispatch(request, controller.signal);
-      code = String(response.statusCode);
-      if (response.statusCode >= 300) throw await this.#refusal(request, response);
+      const { statusCode = 0 } = response;
+      code = String(statusCode);
+      if (statusCode >= 300) throw await this.#refusal(request, response);
       return await read(response);
     } catch (thrown) {
       unlink();
@@ -103,41 +106,38 @@ export class ApiTransport {
     }
   }
 
-  async #dispatch(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { dispatcher, headers } = await orAborted(this.#server.access(), signal);
+  async #dispatch(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    const { agent, headers } = await orAborted(this.#server.access(), signal);
     const prefix = this.#base.pathname.replace(/\/$/, '');
     const query = new URLSearchParams(request.query).toString();
-    return dispatcher.request({
-      origin: this.#base.origin,
+    const call: HttpCall = {
+      agent,
+      base: this.#base,
       path: `${prefix}${request.path}${query === '' ? '' : `?${query}`}`,
       method: METHODS[request.verb],
       headers: {
         ...headers,
         accept: 'application/json',
         'user-agent': this.#parts.userAgent,
-        ...(request.body === undefined ? {} : { 'content-type': contentType(request.verb) }),
+        ...(request.body === undefined ? {} : { 'content-type': contentType(request) }),
       },
-      body: request.body === undefined ? null : JSON.stringify(request.body),
-      signal,
-      // Our own deadline counts, and a watch may be silent for as long as its reader allows.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
+      body: request.body === undefined ? undefined : JSON.stringify(request.body),
+    };
+    return exchange(call, { clock: this.#parts.clock, signal });
   }
 
-  async #refusal(request: ApiRequest, response: Dispatcher.ResponseData): Promise<Error> {
-    const text = await response.body.text();
+  async #refusal(request: ApiRequest, response: IncomingMessage): Promise<Error> {
     const status: Status = {
-      ...parseStatus(text),
-      code: response.statusCode,
+      ...parseStatus(await text(response)),
+      code: response.statusCode ?? 0,
       retryAfterMs: parseRetryAfter(response.headers['retry-after']),
     };
     return refusalError(this.serverUrl, request, status);
   }
 }
 
-function contentType(verb: Verb): string {
-  return verb === 'patch' ? 'application/merge-patch+json' : 'application/json';
+function contentType({ verb, patchType = 'merge' }: ApiRequest): string {
+  return verb === 'patch' ? `application/${patchType}-patch+json` : 'application/json';
 }
 
 function parseJson(text: string): unknown {

@@ -4,9 +4,16 @@ import type { VolumeManifest } from '../volume/persistent-volume.ts';
 /** A body of application/merge-patch+json (RFC 7386): null removes a field, lists are replaced whole. */
 export type MergePatch = Readonly<Record<string, unknown>>;
 
-export interface DeletePreconditions {
+/** Which object is meant, and, where it is said, as it was when we read it. */
+export interface Preconditions {
   readonly uid: string;
   readonly resourceVersion?: string;
+}
+
+/** One finalizer of one volume. */
+export interface FinalizerChange {
+  readonly finalizer: string;
+  readonly preconditions: Preconditions;
 }
 
 /**
@@ -52,13 +59,16 @@ export interface KubeApi {
   createVolume(volume: VolumeManifest, signal?: AbortSignal): Promise<Volume>;
 
   /**
-   * Does nothing when the volume has the finalizer already, or is gone.
-   * @throws KubeConflictError when others keep changing the volume meanwhile
+   * Does nothing when the volume has the finalizer already, or is gone. One call, whatever others do with their
+   * finalizers meanwhile: the server merges the list (a strategic merge patch; `metadata.finalizers` has
+   * `patchStrategy: merge`), where a merge patch would replace it whole and had to be conditional.
+   * @throws KubeConflictError when the volume has changed since the resource version, if one is given;
+   * KubeInvalidError when the volume of that name is another one
    */
-  addVolumeFinalizer(name: string, finalizer: string, signal?: AbortSignal): Promise<void>;
+  addVolumeFinalizer(name: string, change: FinalizerChange, signal?: AbortSignal): Promise<void>;
 
   /** As addVolumeFinalizer. A volume that was asked to go goes with its last finalizer. */
-  removeVolumeFinalizer(name: string, finalizer: string, signal?: AbortSignal): Promise<void>;
+  removeVolumeFinalizer(name: string, change: FinalizerChange, signal?: AbortSignal): Promise<void>;
 
   /**
    * Asks for the deletion; a volume with finalizers stays until they are removed.
@@ -66,7 +76,7 @@ export interface KubeApi {
    */
   deleteVolume(
     name: string,
-    preconditions: DeletePreconditions,
+    preconditions: Preconditions,
     signal?: AbortSignal,
   ): Promise<'deleted' | 'absent'>;
 

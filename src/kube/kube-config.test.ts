@@ -1,4 +1,9 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -104,10 +109,10 @@ describe('kubeconfig', () => {
 
   it('keeps its connections until a certificate changes', async () => {
     const server = loadApiServer(write({ 'certificate-authority': 'ca.crt' }));
-    const { dispatcher: first } = await server.access();
-    const { dispatcher: second } = await server.access();
+    const { agent: first } = await server.access();
+    const { agent: second } = await server.access();
     writeFileSync(join(folder, 'ca.crt'), 'second authority');
-    const { dispatcher: third } = await server.access();
+    const { agent: third } = await server.access();
 
     expect(second).toBe(first);
     expect(third).not.toBe(first);
@@ -115,10 +120,22 @@ describe('kubeconfig', () => {
   });
 
   it('goes through a proxy', async () => {
-    const server = loadApiServer(write({ 'proxy-url': 'http://proxy:3128' }));
+    const proxy = createServer().listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const { port } = proxy.address() as AddressInfo;
+    const server = loadApiServer(write({ 'proxy-url': `http://127.0.0.1:${port}` }));
+    const { agent } = await server.access();
 
-    expect((await server.access()).dispatcher.constructor.name).toBe('ProxyAgent');
+    const call = request({ agent, host: '10.0.0.1', port: 6443 });
+    const failed = once(call, 'error');
+    call.end();
+    const [asked, socket] = (await once(proxy, 'connect')) as [IncomingMessage, Socket];
+    socket.destroy();
+    await failed.catch(() => undefined);
+
+    expect(asked.url).toBe('10.0.0.1:6443');
     await server.close();
+    proxy.close();
   });
 
   it.each<[string, object | string, RegExp]>([

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import { delimiter, dirname, resolve } from 'node:path';
 
 import { KubeConfig } from '@kubernetes/client-node';
-import { Agent, ProxyAgent } from 'undici';
-import type { Dispatcher } from 'undici';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
@@ -121,7 +120,7 @@ class KubeConfigServer implements ConfiguredServer {
   readonly #config: KubeConfig;
   readonly #proxyUrl: string | undefined;
   #tls: TlsMaterial | undefined;
-  #dispatcher: Dispatcher | undefined;
+  #agent: Agent | undefined;
 
   constructor(config: KubeConfig, path: string | undefined) {
     const cluster = config.getCurrentCluster();
@@ -144,31 +143,33 @@ class KubeConfigServer implements ConfiguredServer {
   async access(): Promise<ApiAccess> {
     const options: RequestOptions = {};
     await this.#config.applyToHTTPSOptions(options);
-    return { dispatcher: this.#dispatcherFor(options), headers: headersOf(options) };
+    return { agent: this.#agentFor(options), headers: headersOf(options) };
   }
 
-  async close(): Promise<void> {
-    await this.#dispatcher?.destroy();
+  close(): Promise<void> {
+    this.#agent?.destroy();
+    return Promise.resolve();
   }
 
-  #dispatcherFor(options: RequestOptions): Dispatcher {
+  #agentFor(options: RequestOptions): Agent {
     const tls = tlsMaterial(options);
-    if (this.#dispatcher !== undefined && this.#tls !== undefined && isSameTls(this.#tls, tls)) {
-      return this.#dispatcher;
+    // Requests and watches under way end on the connections that they have; idle ones end by themselves.
+    if (this.#agent === undefined || this.#tls === undefined || !isSameTls(this.#tls, tls)) {
+      this.#tls = tls;
+      this.#agent = this.#createAgent(tls);
     }
-    // Requests and watches under way end on the connections that they have.
-    void this.#dispatcher?.close();
-    this.#tls = tls;
-    this.#dispatcher = this.#createDispatcher(tls);
-    return this.#dispatcher;
+    return this.#agent;
   }
 
-  #createDispatcher(tls: TlsMaterial): Dispatcher {
-    const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS };
-    // HTTP/1.1: a stuck connection then holds one request, not all of them.
-    const limits = { keepAliveTimeout: KEEP_ALIVE_MS, allowH2: false };
-    if (this.#proxyUrl === undefined) return new Agent({ ...limits, connect });
-    return new ProxyAgent({ ...limits, uri: this.#proxyUrl, requestTls: connect });
+  #createAgent(tls: TlsMaterial): Agent {
+    return new Agent({
+      ...tls,
+      keepAlive: true,
+      keepAliveMsecs: TCP_KEEP_ALIVE_MS,
+      // Ends idle connections; of one with a request on it, nothing but an event comes of it.
+      timeout: KEEP_ALIVE_MS,
+      ...(this.#proxyUrl !== undefined && { proxyEnv: { HTTPS_PROXY: this.#proxyUrl } }),
+    });
   }
 }
 

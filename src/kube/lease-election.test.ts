@@ -147,6 +147,36 @@ describe('lease election', () => {
     });
   });
 
+  it('renews without reading what it wrote itself', async () => {
+    await startLeader('a');
+    const before = fake.requests.length;
+
+    await pass(20_400);
+
+    const methods = fake.requests.slice(before).map(({ method }) => method);
+    expect(methods).toEqual(Array.from({ length: 10 }, () => 'PUT'));
+  });
+
+  it('reads its lease when a renewal got through and its answer did not', async () => {
+    const a = await startLeader('a');
+    fake.intercept = ({ method, body }) => {
+      if (method !== 'PUT') return undefined;
+      const { spec: written } = body as { spec: LeaseSpec };
+      fake.put(LEASES, {
+        metadata: { name: 'provisioner', namespace: 'zfs' },
+        spec: { ...written },
+      });
+      fake.intercept = () => undefined;
+      return 'destroy';
+    };
+
+    await pass(4400);
+
+    expect(spec()).toMatchObject({ holderIdentity: 'a', renewTime: '2026-01-01T00:00:04.000000Z' });
+    expect(a.problems).toHaveLength(1);
+    expect(a.outcome).toBe('running');
+  });
+
   it('lets one lead and the other wait', async () => {
     const a = await startLeader('a');
     const b = await startCandidate('b');

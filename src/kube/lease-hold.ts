@@ -55,6 +55,7 @@ export class LeaseHold {
    * awaited, so that nobody leaves holding a lease without knowing it.
    */
   async takeOrRenew(signal: AbortSignal): Promise<boolean> {
+    if (await this.#renewUnread()) return true;
     const lease = await this.#read(signal);
     if (lease === undefined) {
       this.#observe(await this.#parts.client.create(this.#heldSpec(undefined)));
@@ -64,6 +65,22 @@ export class LeaseHold {
     if (!this.#mayTake(lease)) return false;
     this.#observe(await this.#parts.client.update(lease, this.#heldSpec(lease.spec)));
     return true;
+  }
+
+  /**
+   * Renews what we hold without reading it first: the resource version tells whether it still is as we wrote it.
+   * @returns false when it is not, or when we hold nothing
+   */
+  async #renewUnread(): Promise<boolean> {
+    const lease = this.#observed?.lease;
+    if (lease === undefined || holderOf(lease) !== this.#parts.identity) return false;
+    try {
+      this.#observe(await this.#parts.client.update(lease, this.#heldSpec(lease.spec)));
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof KubeConflictError || thrown instanceof KubeMissingError) return false;
+      throw thrown;
+    }
   }
 
   async #read(signal?: AbortSignal): Promise<Lease | undefined> {

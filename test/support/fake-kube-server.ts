@@ -1,8 +1,6 @@
-import { createServer } from 'node:http';
+import { Agent, createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-
-import { Agent } from 'undici';
 
 import type { ApiServer } from '../../src/kube/api-server.ts';
 
@@ -53,7 +51,7 @@ interface Location {
 
 /**
  * The API server as far as the product sees it, over plain HTTP on loopback: paged lists, watches with
- * resume and bookmarks, create, update, merge patch and delete with their preconditions, and faults.
+ * resume and bookmarks, create, update, patch and delete with their preconditions, and faults.
  */
 export class FakeKubeServer {
   readonly requests: SeenRequest[] = [];
@@ -99,11 +97,14 @@ export class FakeKubeServer {
 
   /** A client of its own, with its own connections; `close` it. */
   connect(): ApiServer {
-    const dispatcher = new Agent({ allowH2: false });
+    const agent = new Agent({ keepAlive: true });
     return {
       url: this.url,
-      access: () => Promise.resolve({ dispatcher, headers: { authorization: 'Bearer secret' } }),
-      close: () => dispatcher.destroy(),
+      access: () => Promise.resolve({ agent, headers: { authorization: 'Bearer secret' } }),
+      close: () => {
+        agent.destroy();
+        return Promise.resolve();
+      },
     };
   }
 
@@ -246,17 +247,13 @@ export class FakeKubeServer {
     { collection, namespace }: Location,
   ): { status: number; body: unknown } {
     if (request.method === 'GET') return { status: 200, body: existing };
-    const body = request.body as StoredObject & { preconditions?: StoredObject['metadata'] };
-    const guard = request.method === 'DELETE' ? body.preconditions : body.metadata;
-    if (!matches(guard, existing.metadata)) {
-      return status(409, 'Conflict', 'the object has been modified');
-    }
+    const refusal = refusalOf(existing, request);
+    if (refusal !== undefined) return refusal;
     if (request.method === 'DELETE') {
       this.remove(collection, existing.metadata.name, namespace);
       return { status: 200, body: { kind: 'Status', status: 'Success' } };
     }
-    const next = request.method === 'PATCH' ? (mergePatch(existing, body) as StoredObject) : body;
-    return { status: 200, body: this.put(collection, next) };
+    return { status: 200, body: this.put(collection, changedBy(request, existing)) };
   }
 
   #page(collection: string, query: URLSearchParams): { status: number; body: unknown } {
@@ -329,6 +326,40 @@ function matches(
 ): boolean {
   const { uid = metadata.uid, resourceVersion = metadata.resourceVersion } = guard ?? {};
   return uid === metadata.uid && resourceVersion === metadata.resourceVersion;
+}
+
+function refusalOf(
+  { metadata }: StoredObject,
+  request: SeenRequest,
+): { status: number; body: object } | undefined {
+  const body = request.body as StoredObject & { preconditions?: StoredObject['metadata'] };
+  const guard = request.method === 'DELETE' ? body.preconditions : body.metadata;
+  if (isStrategic(request) && (guard?.uid ?? metadata.uid) !== metadata.uid) {
+    return status(422, 'Invalid', 'metadata.uid: field is immutable');
+  }
+  if (matches(guard, metadata)) return undefined;
+  return status(409, 'Conflict', 'the object has been modified');
+}
+
+function changedBy(request: SeenRequest, existing: StoredObject): StoredObject {
+  const body = request.body as StoredObject;
+  if (request.method !== 'PATCH') return body;
+  return isStrategic(request)
+    ? mergeFinalizers(existing, body)
+    : (mergePatch(existing, body) as StoredObject);
+}
+
+function isStrategic({ headers }: SeenRequest): boolean {
+  return headers['content-type'] === 'application/strategic-merge-patch+json';
+}
+
+/** A strategic merge patch, as far as it is used: of `metadata.finalizers`, whose patchStrategy is merge. */
+function mergeFinalizers(existing: StoredObject, { metadata }: StoredObject): StoredObject {
+  const before = (existing.metadata['finalizers'] ?? []) as readonly string[];
+  const added = (metadata['finalizers'] ?? []) as readonly string[];
+  const removed = (metadata['$deleteFromPrimitiveList/finalizers'] ?? []) as readonly string[];
+  const finalizers = [...new Set([...before, ...added])].filter((each) => !removed.includes(each));
+  return { ...existing, metadata: { ...existing.metadata, finalizers } };
 }
 
 /** RFC 7386. */

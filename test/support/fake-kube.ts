@@ -1,5 +1,15 @@
-import { KubeConflictError, KubeExistsError, KubeMissingError } from '../../src/kube/api-error.ts';
-import type { DeletePreconditions, KubeApi, MergePatch } from '../../src/kube/kube-api.ts';
+import {
+  KubeConflictError,
+  KubeExistsError,
+  KubeInvalidError,
+  KubeMissingError,
+} from '../../src/kube/api-error.ts';
+import type {
+  FinalizerChange,
+  KubeApi,
+  MergePatch,
+  Preconditions,
+} from '../../src/kube/kube-api.ts';
 import { MemoryStore } from '../../src/kube/memory-store.ts';
 import type { Claim, NodeObject, StorageClass, Volume } from '../../src/volume/objects.ts';
 import type { VolumeManifest } from '../../src/volume/persistent-volume.ts';
@@ -93,19 +103,19 @@ export class FakeKube implements KubeApi {
     });
   }
 
-  addVolumeFinalizer(name: string, finalizer: string): Promise<void> {
+  addVolumeFinalizer(name: string, change: FinalizerChange): Promise<void> {
     return this.#call('addVolumeFinalizer', name, () => {
-      this.#setFinalizers(name, (finalizers) => [...finalizers, finalizer]);
+      this.#changeFinalizers(name, change, (others) => [...others, change.finalizer]);
     });
   }
 
-  removeVolumeFinalizer(name: string, finalizer: string): Promise<void> {
+  removeVolumeFinalizer(name: string, change: FinalizerChange): Promise<void> {
     return this.#call('removeVolumeFinalizer', name, () => {
-      this.#setFinalizers(name, (finalizers) => finalizers.filter((other) => other !== finalizer));
+      this.#changeFinalizers(name, change, (others) => others);
     });
   }
 
-  deleteVolume(name: string, { uid }: DeletePreconditions): Promise<'deleted' | 'absent'> {
+  deleteVolume(name: string, { uid }: Preconditions): Promise<'deleted' | 'absent'> {
     return this.#call('deleteVolume', name, () => {
       const volume = this.liveVolumes.get(name);
       if (volume === undefined) return 'absent';
@@ -137,11 +147,22 @@ export class FakeKube implements KubeApi {
     return { ...merged, metadata: { ...merged.metadata, ...this.#next() } };
   }
 
-  #setFinalizers(name: string, change: (finalizers: readonly string[]) => readonly string[]): void {
+  /** `change` is given the finalizers of others. */
+  #changeFinalizers(
+    name: string,
+    { finalizer, preconditions: { uid, resourceVersion } }: FinalizerChange,
+    change: (others: readonly string[]) => readonly string[],
+  ): void {
     const volume = this.liveVolumes.get(name);
     if (volume === undefined) return;
-    const finalizers = change(volume.metadata.finalizers ?? []);
-    this.#putOrDrop({ ...volume, metadata: { ...volume.metadata, finalizers, ...this.#next() } });
+    const { metadata } = volume;
+    if (uid !== metadata.uid) throw new KubeInvalidError('another volume');
+    if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
+      throw new KubeConflictError('it changed');
+    }
+    const others = (metadata.finalizers ?? []).filter((other) => other !== finalizer);
+    const changed = { ...metadata, finalizers: change(others), ...this.#next() };
+    this.#putOrDrop({ ...volume, metadata: changed });
   }
 
   #putOrDrop(volume: Volume): void {

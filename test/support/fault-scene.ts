@@ -332,11 +332,11 @@ function isOthers({ spec, metadata, status }: Volume): boolean {
 /** Somebody else takes the finalizers away, a moment before we do. */
 function loseBefore(kube: FakeKube): void {
   const remove = kube.removeVolumeFinalizer.bind(kube);
-  kube.removeVolumeFinalizer = (name, finalizer) => {
+  kube.removeVolumeFinalizer = (name, change) => {
     const volume = kube.liveVolumes.get(name);
     kube.liveVolumes.delete(name);
     if (volume !== undefined) kube.volumes.remove(volume);
-    return remove(name, finalizer);
+    return remove(name, change);
   };
 }
 
