@@ -33,4 +33,5 @@ ENV NODE_ENV=production
 USER 65532:65532
 EXPOSE 8080 8081 8090
 # To read the source map takes 100 MB: NODE_OPTIONS=--enable-source-maps, for whoever needs lines of the sources.
-CMD ["main.cjs"]
+# For a small heap: with 10,000 volumes it halves the memory, for more work of the garbage collector.
+CMD ["--optimize-for-size", "main.cjs"]

@@ -4,6 +4,7 @@ import { build } from 'esbuild';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 
 import { bundledPackages, licenceTexts } from './scripts/bundled-packages.ts';
+import { asciiSources, leanPackages } from './scripts/lean-packages.ts';
 import { sbomOf } from './scripts/sbom.ts';
 
 /** Older ones stop at a word that they do not know, and print the whole line: all of the program. */
@@ -36,6 +37,7 @@ const { metafile } = await build({
   sourcesContent: false,
   loader: { '.sh': 'text', '.css': 'text', '.browser.js': 'text' },
   external: ['cpu-features', '*.node'],
+  plugins: [leanPackages, asciiSources],
   define: { VERSION: JSON.stringify(product.version) },
   logLevel: 'warning',
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { productStages } from '../image/dockerfile.ts';
 import { benchFolder } from './binaries/programs.ts';
 import { eventually } from './eventually.ts';
 import { findFreePort } from './machine/free-port.ts';
@@ -24,11 +25,12 @@ export interface ProvisionerExit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** The command that starts the product. Build it first (`node build.ts`). */
+/** The command that starts the product, with the flags that it has in its image. Build it first (`node build.ts`). */
 export const provisionerCommand: readonly string[] = [
   process.execPath,
-  '--enable-source-maps',
-  resolve(benchFolder, '../../dist/main.cjs'),
+  ...(productStages().at(-1)?.command ?? []).map((word) =>
+    word.endsWith('.cjs') ? resolve(benchFolder, '../../dist', word) : word,
+  ),
 ];
 
 /** The product as a process of its own, as in a pod. */

@@ -55,7 +55,7 @@ describe('the Dockerfile', () => {
 
   it('runs as a number that is not root, without a shell', () => {
     expect(image?.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
-    expect(image?.command).toEqual(['main.cjs']);
+    expect(image?.command).toEqual(['--optimize-for-size', 'main.cjs']);
   });
 
   it('is labelled', () => {

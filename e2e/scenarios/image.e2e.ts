@@ -67,7 +67,7 @@ describe('the image', () => {
     );
 
     expect(components.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['ssh2', 'undici', '@kubernetes/client-node', 'pino']),
+      expect.arrayContaining(['ssh2', 'node-ssh', '@kubernetes/client-node', 'pino']),
     );
     expect(missing).toEqual([]);
     expect(read('LICENSE')).toContain('Apache License');
