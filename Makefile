@@ -92,9 +92,9 @@ recordings: openzfs-machines ## what OpenZFS prints when it fails, into test/rec
 pictures: bench-packages ## pictures of the status page, into docs/images
 	PICTURES=docs/images $(jest) -c e2e/jest.config.js e2e/scenarios/console-pictures
 
-.PHONY: figures
-figures: dist/main.cjs bench-binaries ## measure latency, throughput and remote execs on the bench
-	node e2e/figures.ts
+.PHONY: benchmark
+benchmark: dist/main.cjs bench-binaries ## measure the product, and a peer beside it (PEER="its command", QUICK=1, PARTS, JSON=file)
+	node e2e/benchmark/main.ts $(if $(JSON),--json $(JSON))
 
 .PHONY: chaos
 chaos: dist/main.cjs bench-binaries ## faults at random over claims that come and go, then everything is compared (SEED, FAULTS, CLAIMS; PLAN=only)
@@ -103,6 +103,10 @@ chaos: dist/main.cjs bench-binaries ## faults at random over claims that come an
 .PHONY: soak
 soak: dist/main.cjs bench-binaries ## claims that come and go for DURATION seconds: does memory, or anything else, grow?
 	node e2e/soak/main.ts
+
+.PHONY: scale
+scale: dist/main.cjs bench-binaries ## what grows with volumes and hosts, into docs/scale.md (PART=volumes|hosts|largest|fuse|openzfs)
+	node e2e/scale/main.ts
 
 .PHONY: audit
 audit: node_modules/.stamp ## known weaknesses of the product's packages, where the registry tells

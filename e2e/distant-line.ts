@@ -73,6 +73,12 @@ export class DistantLine {
     await this.#inside('link', 'set', this.#far, 'up');
   }
 
+  /** Every packet takes so much longer, there and back. @throws CommandError where the kernel has no netem */
+  async delay(delayMs: number): Promise<void> {
+    const netem = ['qdisc', 'replace', 'dev', this.#far, 'root', 'netem', 'delay', `${delayMs}ms`];
+    await runCommand('nsenter', [this.#namespace, 'tc', ...netem]);
+  }
+
   /** The sshd, its sessions, and with them the namespace and the line. */
   async end(): Promise<void> {
     const { pid } = this.#child;
@@ -84,8 +90,11 @@ export class DistantLine {
   }
 
   async #inside(...words: readonly string[]): Promise<void> {
-    const namespace = `--net=/proc/${this.#child.pid ?? 0}/ns/net`;
-    await runCommand('nsenter', [namespace, 'ip', ...words]);
+    await runCommand('nsenter', [this.#namespace, 'ip', ...words]);
+  }
+
+  get #namespace(): string {
+    return `--net=/proc/${this.#child.pid ?? 0}/ns/net`;
   }
 }
 

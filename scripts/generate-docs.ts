@@ -15,7 +15,9 @@ import { hostsFileJsonSchema, hostsFilePage } from './hosts-file-page.ts';
 import { licencesPage } from './licences-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { parametersPage } from './parameters-page.ts';
+import { performancePage } from './performance-page.ts';
 import { reliabilityPage } from './reliability-page.ts';
+import { scalePage } from './scale-page.ts';
 import { settingsPage } from './settings-page.ts';
 
 /** A page and what makes it; a new page is one more line. */
@@ -30,6 +32,8 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/licences.md': licencesPage,
   'docs/hosts-file.md': hostsFilePage,
   'docs/reliability.md': reliabilityPage,
+  'docs/scale.md': scalePage,
+  'docs/performance.md': performancePage,
   'docs/hosts-file.schema.json': hostsFileJsonSchema,
   'charts/zfs-provisioner/values.schema.json': chartSchemaText,
   'charts/zfs-provisioner/values.yaml': chartValues,

@@ -67,7 +67,7 @@ export class ControlPlane {
     const etcd = plane.#startEtcd();
     await plane.startApiServer();
     etcd.assertRunning();
-    await plane.#startControllers();
+    await plane.startControllers();
     return plane;
   }
 
@@ -128,13 +128,13 @@ export class ControlPlane {
    * @param whileDown is called when nothing of the control plane runs
    */
   async restore(whileDown: () => Promise<void>): Promise<void> {
-    await Promise.all(this.#controllers.map((each) => each.kill()));
+    await this.stopControllers();
     await this.#withoutEtcd(async (data, backup) => {
       await whileDown();
       rmSync(data, { recursive: true });
       cpSync(backup, data, { recursive: true });
     });
-    await this.#startControllers();
+    await this.startControllers();
   }
 
   async #withoutEtcd(act: (data: string, backup: string) => Promise<void> | void): Promise<void> {
@@ -152,7 +152,14 @@ export class ControlPlane {
     return this.#etcd;
   }
 
-  async #startControllers(): Promise<void> {
+  /** kube-controller-manager and kube-scheduler die without a goodbye. */
+  async stopControllers(): Promise<void> {
+    await Promise.all(this.#controllers.map((each) => each.kill()));
+    this.#controllers = [];
+  }
+
+  /** Resolves when they are at work. */
+  async startControllers(): Promise<void> {
     const options = {
       kubeconfig: this.kubeconfig,
       ports: this.#ports,

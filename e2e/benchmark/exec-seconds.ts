@@ -1,0 +1,27 @@
+import type { ProvisionerProcess } from '../bench/provisioner-process.ts';
+
+const metric = 'zfs_provisioner_ssh_exec_duration_seconds';
+
+export interface ExecSeconds {
+  readonly count: number;
+  readonly seconds: number;
+}
+
+/** What the product says of its remote execs of a verb so far. */
+export async function execSeconds(
+  running: ProvisionerProcess,
+  verb: string,
+): Promise<ExecSeconds | undefined> {
+  return parseExecSeconds(await running.metrics(), verb);
+}
+
+/** Sums over hosts; undefined when there is none of the verb. */
+export function parseExecSeconds(metrics: string, verb: string): ExecSeconds | undefined {
+  const samples = metrics.split('\n').filter((line) => line.includes(`verb="${verb}"`));
+  const sum = (name: string): number =>
+    samples
+      .filter((line) => line.startsWith(`${name}{`))
+      .reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  const count = sum(`${metric}_count`);
+  return count === 0 ? undefined : { count, seconds: sum(`${metric}_sum`) };
+}
