@@ -1,5 +1,6 @@
 import type { HostPoint, Results, SimulatedPoint } from '../e2e/scale/results.ts';
 import { readResults } from '../e2e/scale/results.ts';
+import { defaultOutputLimits } from '../src/host/output-buffer.ts';
 import { table } from './markdown.ts';
 
 const notRun = 'not run yet (`make scale`)\n';
@@ -66,8 +67,10 @@ function largestScan({ volumes = [] }: Results): string {
   const largest = volumes.findLast(({ hosts }) => hosts === 1);
   if (largest === undefined) return '';
   const bytesEach = (largest.scanReadMB * 1e6) / largest.volumes;
-  const most = Math.floor((16 * 2 ** 20) / bytesEach / 1000) * 1000;
-  return `A dataset is ${Math.round(bytesEach)} bytes of a scan, and of one command no more than 16 MiB are read: **beyond about ${most.toLocaleString('en')} datasets
+  const { stdoutBytes } = defaultOutputLimits;
+  const most = Math.floor(stdoutBytes / bytesEach / 1000) * 1000;
+  const limit = `${stdoutBytes / 2 ** 20} MiB`;
+  return `A dataset is ${Math.round(bytesEach)} bytes of a scan, and of one command no more than ${limit} are read: **beyond about ${most.toLocaleString('en')} datasets
 of one host** the host can no longer be looked at (\`HOST_OUTPUT\` in the log, no metrics and no drift for it). Claims are still served.
 `;
 }

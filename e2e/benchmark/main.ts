@@ -41,7 +41,12 @@ function phasesToRun(): PhaseName[] {
   return wanted.length === 0 ? all : all.filter((phase) => wanted.includes(phase));
 }
 
-async function run(amounts: Amounts, peer: string): Promise<RecordedFigures> {
+/** @param keep is given what was measured so far, after each phase */
+async function run(
+  amounts: Amounts,
+  peer: string,
+  keep: (recorded: RecordedFigures) => Promise<void>,
+): Promise<RecordedFigures> {
   const progress = new ProgressLines();
   const runDir = mkdtempSync(join(tmpdir(), 'zfs-provisioner-benchmark-'));
   const hosts = ['storage-1', 'storage-2', 'storage-3'];
@@ -55,6 +60,7 @@ async function run(amounts: Amounts, peer: string): Promise<RecordedFigures> {
     for (const name of phasesToRun()) {
       say(`phase ${name}`);
       await phases[name](arena);
+      await keep(records.recorded);
     }
     return records.recorded;
   } finally {
@@ -65,17 +71,21 @@ async function run(amounts: Amounts, peer: string): Promise<RecordedFigures> {
 const { values } = parseArgs({ options: { json: { type: 'string' } } });
 const quick = isOn('QUICK') ? quickAmounts : usualAmounts;
 const amounts: Amounts = { ...quick, isPeerPatient: isOn('PATIENT') };
-const recorded = await run(amounts, process.env['PEER'] ?? '');
-const results: Results = {
-  date: new Date().toISOString().slice(0, 10),
-  machine: await describeMachine(),
-  amounts,
-  ...recorded,
-};
-process.stdout.write(resultsText(results));
-if (values.json !== undefined) {
-  // Some parts only: the others are kept.
-  const earlier = isOn('PARTS') ? readResults(values.json) : undefined;
+// Some parts only: the others are kept.
+const earlier = isOn('PARTS') && values.json !== undefined ? readResults(values.json) : undefined;
+
+async function resultsOf(recorded: RecordedFigures): Promise<Results> {
+  const date = new Date().toISOString().slice(0, 10);
+  return { date, machine: await describeMachine(), amounts, ...recorded };
+}
+
+async function keep(recorded: RecordedFigures): Promise<void> {
+  if (values.json === undefined) return;
+  const results = await resultsOf(recorded);
   const kept = earlier === undefined ? results : mergeResults(earlier, results);
   writeFileSync(values.json, `${JSON.stringify(kept, undefined, 2)}\n`);
 }
+
+process.stdout.write(
+  resultsText(await resultsOf(await run(amounts, process.env['PEER'] ?? '', keep))),
+);

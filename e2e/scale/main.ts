@@ -16,7 +16,7 @@ type Part = 'volumes' | 'largest' | 'hosts';
 
 const populations: Readonly<Record<Part, readonly Population[]>> = {
   volumes: [1_000, 5_000, 10_000].map((volumes) => ({ volumes, hosts: 1 })),
-  // One host's would not fit into what is read of a command (16 MiB).
+  // On one host it would be near the most that is read of a command.
   largest: [{ volumes: 50_000, hosts: 10 }],
   hosts: [10, 100].map((hosts) => ({ volumes: 10_000, hosts })),
 };

@@ -4,7 +4,8 @@ export interface OutputLimits {
 }
 
 export const defaultOutputLimits: OutputLimits = {
-  stdoutBytes: 16 * 1024 * 1024,
+  // A look at a host with fifty thousand datasets (docs/scale.md).
+  stdoutBytes: 32 * 1024 * 1024,
   stderrBytes: 64 * 1024,
 };
 

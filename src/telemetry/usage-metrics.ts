@@ -1,4 +1,5 @@
-import type { Gauge, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { Gauge } from 'prom-client';
 
 import { gauge } from './instruments.ts';
 
@@ -64,13 +65,24 @@ interface UsageMetricsParts {
 
 export function usageMetrics(registry: Registry, parts: UsageMetricsParts): UsageMetrics {
   const { instance } = parts;
-  const gauges = sizeGauges(registry);
-  const omitted = gauge(
-    registry,
-    'zfs_provisioner_volumes_omitted',
-    [],
-    'Volumes without metrics of their own, being more than ZFS_USAGE_MAX_VOLUMES.',
-  );
+  let isStale = false;
+  // Only when somebody looks: it goes through the volumes of all hosts, whichever host was read.
+  const refresh = (): void => {
+    if (!isStale) return;
+    isStale = false;
+    const { size, allocated, free, used, quota, filled } = gauges;
+    for (const one of [size, allocated, free]) one.reset();
+    for (const one of [used, quota, filled]) one.reset();
+    showPools(samples, gauges);
+    omitted.set(showVolumes(samples, gauges, parts));
+  };
+  const gauges = sizeGauges(registry, refresh);
+  const omitted = new Gauge({
+    name: 'zfs_provisioner_volumes_omitted',
+    help: 'Volumes without metrics of their own, being more than ZFS_USAGE_MAX_VOLUMES.',
+    registers: [registry],
+    collect: refresh,
+  });
   const orphans = gauge(
     registry,
     'zfs_provisioner_orphans',
@@ -78,23 +90,16 @@ export function usageMetrics(registry: Registry, parts: UsageMetricsParts): Usag
     'Datasets of ours without claim and volume.',
   );
   const samples = new Map<string, UsageSample>();
-  const refresh = (): void => {
-    const { size, allocated, free, used, quota, filled } = gauges;
-    for (const one of [size, allocated, free]) one.reset();
-    for (const one of [used, quota, filled]) one.reset();
-    showPools(samples, gauges);
-    omitted.set(showVolumes(samples, gauges, parts));
-  };
   return {
     record: (host, sample) => {
       const datasets = sample.datasets.filter((dataset) => dataset.instance === instance);
       samples.set(host, { pools: sample.pools, datasets });
-      refresh();
+      isStale = true;
     },
     forget: (host) => {
       samples.delete(host);
       orphans.remove({ host });
-      refresh();
+      isStale = true;
     },
     setOrphans: (host, datasets) => {
       orphans.set({ host }, datasets);
@@ -102,17 +107,17 @@ export function usageMetrics(registry: Registry, parts: UsageMetricsParts): Usag
   };
 }
 
-function sizeGauges(registry: Registry): SizeGauges {
-  const prefix = 'zfs_provisioner';
-  const pool = (what: string, help: string): PoolGauge =>
-    gauge(registry, `${prefix}_pool_${what}_bytes`, ['host', 'pool'], help);
-  const volume = (what: string, help: string): VolumeGauge =>
-    gauge(
-      registry,
-      `${prefix}_volume_${what}`,
-      ['host', 'dataset', 'volume', 'namespace', 'claim'],
-      help,
-    );
+function sizeGauges(registry: Registry, collect: () => void): SizeGauges {
+  const registers = [registry];
+  const pool = (what: string, help: string): PoolGauge => {
+    const name = `zfs_provisioner_pool_${what}_bytes`;
+    return new Gauge({ name, help, labelNames: ['host', 'pool'], registers, collect });
+  };
+  const volume = (what: string, help: string): VolumeGauge => {
+    const name = `zfs_provisioner_volume_${what}`;
+    const labelNames = ['host', 'dataset', 'volume', 'namespace', 'claim'] as const;
+    return new Gauge({ name, help, labelNames, registers, collect });
+  };
   return {
     size: pool('size', 'Size of the pool.'),
     allocated: pool('allocated', 'Bytes of the pool that are in use.'),
