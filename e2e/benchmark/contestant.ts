@@ -1,8 +1,9 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Bench } from '../bench/bench.ts';
 import { ensureNamespace } from '../bench/control-plane/cluster-objects.ts';
+import { provisionerCommand } from '../bench/provisioner-process.ts';
+import { productStages } from '../image/dockerfile.ts';
 import { Installation } from '../installation.ts';
-import { checkout, productStages } from '../image/dockerfile.ts';
 
 export type ContestantName = 'product' | 'peer';
 
@@ -22,15 +23,10 @@ export interface Contestant {
 export async function installProduct(bench: Bench): Promise<Contestant> {
   const namespace = 'zfs-system';
   const installation = await Installation.install(bench, [], { namespace });
-  const image = productStages().at(-1);
-  if (image === undefined) throw new Error('the Dockerfile has no stage');
-  const args = image.command.map((word) =>
-    word.endsWith('main.cjs') ? resolve(checkout, 'dist/main.cjs') : word,
-  );
   return {
     name: 'product',
-    command: [process.execPath, ...args],
-    env: { ...image.env, ...installation.env },
+    command: provisionerCommand,
+    env: { ...productStages().at(-1)?.env, ...installation.env },
     instance: installation.env['ZFS_PROVISIONER_INSTANCE'] ?? '',
     namespace,
     user: `system:serviceaccount:${namespace}:zfs-provisioner`,

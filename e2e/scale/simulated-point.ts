@@ -10,10 +10,11 @@ import { writeKubeconfig } from '../bench/control-plane/kubeconfig.ts';
 import { eventually } from '../bench/eventually.ts';
 import { findFreePort } from '../bench/machine/free-port.ts';
 import { ProvisionerProcess, provisionerCommand } from '../bench/provisioner-process.ts';
+import { cpuSecondsOf, memoryOf } from '../benchmark/processes.ts';
 import { sample } from './metrics-text.ts';
 import type { Population } from './population.ts';
 import { instance, laterClaims } from './population.ts';
-import { bytesReadBy, cpuSecondsOf, memoryOf, socketsOf } from './process-cost.ts';
+import { bytesReadBy, socketsOf } from './process-io.ts';
 import type { SimulatedPoint } from './results.ts';
 import { rounded } from './results.ts';
 import type { News, Order } from './simulated-api.ts';
@@ -165,14 +166,14 @@ async function watchLooks({ product, hosts, population }: Scene): Promise<Looked
   const before = await atNextLook(hosts, pid, population.hosts);
   let after = before;
   for (let look = 0; look < looks; look++) after = await atNextLook(hosts, pid, population.hosts);
-  const { rssMB, peakMB } = memoryOf(pid);
+  const { rssMb, peakMb } = memoryOf(pid);
   const metrics = await eventually('metrics', () => product.metrics(), patient);
   assertFound(metrics, population);
   const sum = sample(metrics, /^zfs_provisioner_ssh_exec_duration_seconds_sum\{.*verb="scan"/);
   const count = sample(metrics, /^zfs_provisioner_ssh_exec_duration_seconds_count\{.*verb="scan"/);
   return {
-    rssMB: rounded(rssMB),
-    peakMB: rounded(peakMB),
+    rssMB: rounded(rssMb),
+    peakMB: rounded(peakMb),
     heapMB: rounded(sample(metrics, /^nodejs_heap_size_used_bytes/) / 1e6),
     sockets: socketsOf(pid),
     scanExecs: (log.execsSince(before.mark) - log.execsSince(after.mark)) / looks,
