@@ -34,7 +34,7 @@ export const usualAmounts: Amounts = {
   peerGrowths: 1,
   burst: 200,
   peerBursts: 1,
-  // zfs-fuse mounts a thousand file systems at most, those of the bench included.
+  // zfs-fuse mounts a thousand file systems at most, those of the bench included, and lets go of them slowly.
   largeBurst: 950,
   isPeerPatient: false,
   hostsBurst: 150,

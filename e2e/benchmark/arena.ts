@@ -111,8 +111,10 @@ export class Arena {
     this.#classes.clear();
     for (const host of new Set(ways.map((way) => way.host))) {
       const parent = this.parentOf(contestant, host);
-      // zfs-fuse takes moments until it has let go of a dataset.
-      await eventually(`${parent} is gone`, () => destroyAll(host, parent), { timeoutMs: 60_000 });
+      // zfs-fuse takes moments until it has let go of a dataset, and there may be a thousand.
+      await eventually(`${parent} is gone`, () => destroyAll(host, parent), {
+        timeoutMs: 300_000,
+      });
     }
   }
 

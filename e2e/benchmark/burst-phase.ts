@@ -109,7 +109,7 @@ function recordCalls(
 ): void {
   // Leases are renewed whether or not there is work: they are counted when idle.
   const own = requests.filter(
-    ({ user, resource }) => user === contestant.user && resource !== 'leases',
+    ({ user, resource }) => user === contestant.user && !resource.endsWith('leases'),
   );
   arena.records.add(contestant.name, figure, own.length / count);
   arena.records.addRequests(contestant.name, figure, countByKind(own));
