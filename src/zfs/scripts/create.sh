@@ -55,7 +55,6 @@ look() {
 
 # Looks, and sets the mode meanwhile where nothing else is to be set: each of the two waits for a sudo of its own.
 look_and_permit() {
-  [ "$permitted" = no ] || return 0
   set_mode_where_mounted &
   read_state "$dataset" "$parent"
   if wait "$!"; then permitted=yes; fi
