@@ -118,7 +118,8 @@ ${measuredPart(readResults())}
   Annotation to volume: from kube-controller-manager's annotation to the volume's creation. Bound: kube-controller-manager's
   last status of the claim. Gone: the deletion of the volume, or the removal of its last finalizer.
 - A start is timed from the process to the first claim bound, which was there and annotated before.
-- Remote execs are counted in sshd's log, API calls in the audit log: all verbs, events and lease renewals included.
+- Remote execs are counted in sshd's log, API calls in the audit log: all verbs, events
+  included. Lease renewals count when idle; per create and delete they do not.
 - The remote part is the mean duration of the create verb by the product's own metrics. Beside it: \`sudo zfs create\` by
   OpenSSH's client over a connection that is open; the start of the client is part of that.
 - CPU is the process's user and system time. Memory is its resident set (MB: 10^6 bytes), 5 s after the first claim.

@@ -8,9 +8,13 @@ const notRun = 'not run yet (`make scale`)\n';
 /** A column: its head, and the cell of a point. */
 type Column<T> = readonly [string, (point: T) => number];
 
-const processColumns: readonly Column<SimulatedPoint>[] = [
+const populationColumns: readonly Column<SimulatedPoint>[] = [
   ['volumes', ({ volumes }) => volumes],
   ['hosts', ({ hosts }) => hosts],
+];
+
+const processColumns: readonly Column<SimulatedPoint>[] = [
+  ...populationColumns,
   ['listed, s', ({ startS }) => startS],
   ['CPU until then, s', ({ startCpuS }) => startCpuS],
   ['first volume made, s', ({ firstVolumeS }) => firstVolumeS],
@@ -21,8 +25,7 @@ const processColumns: readonly Column<SimulatedPoint>[] = [
 ];
 
 const lookColumns: readonly Column<SimulatedPoint>[] = [
-  ['volumes', ({ volumes }) => volumes],
-  ['hosts', ({ hosts }) => hosts],
+  ...populationColumns,
   ['commands of a look', ({ scanExecs }) => scanExecs],
   ['our CPU, s', ({ scanCpuS }) => scanCpuS],
   ['read, MB', ({ scanReadMB }) => scanReadMB],

@@ -1,4 +1,5 @@
 import type { ProvisionerProcess } from '../bench/provisioner-process.ts';
+import { sample } from '../bench/metrics-text.ts';
 
 const metric = 'zfs_provisioner_ssh_exec_duration_seconds';
 
@@ -17,11 +18,8 @@ export async function execSeconds(
 
 /** Sums over hosts; undefined when there is none of the verb. */
 export function parseExecSeconds(metrics: string, verb: string): ExecSeconds | undefined {
-  const samples = metrics.split('\n').filter((line) => line.includes(`verb="${verb}"`));
   const sum = (name: string): number =>
-    samples
-      .filter((line) => line.startsWith(`${name}{`))
-      .reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
-  const count = sum(`${metric}_count`);
-  return count === 0 ? undefined : { count, seconds: sum(`${metric}_sum`) };
+    sample(metrics, new RegExp(`^${metric}_${name}\\{.*verb="${verb}"`));
+  const count = sum('count');
+  return count === 0 ? undefined : { count, seconds: sum('sum') };
 }

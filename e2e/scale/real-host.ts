@@ -10,7 +10,7 @@ import type { ProvisionerProcess } from '../bench/provisioner-process.ts';
 import type { HostKind } from '../bench/storage-host/host-kind.ts';
 import type { StorageHost } from '../bench/storage-host/storage-host.ts';
 import { Installation } from '../installation.ts';
-import { sample } from './metrics-text.ts';
+import { sample } from '../bench/metrics-text.ts';
 import type { ClaimCost, HostPoint } from './results.ts';
 import { rounded } from './results.ts';
 

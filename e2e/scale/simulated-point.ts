@@ -11,7 +11,7 @@ import { eventually } from '../bench/eventually.ts';
 import { findFreePort } from '../bench/machine/free-port.ts';
 import { ProvisionerProcess, provisionerCommand } from '../bench/provisioner-process.ts';
 import { cpuSecondsOf, memoryOf } from '../benchmark/processes.ts';
-import { sample } from './metrics-text.ts';
+import { sample } from '../bench/metrics-text.ts';
 import type { Population } from './population.ts';
 import { instance, laterClaims } from './population.ts';
 import { bytesReadBy, socketsOf } from './process-io.ts';
