@@ -148,6 +148,7 @@ export function remoteZfsOn(
     readonly setfaclCommand?: string;
     readonly exportsFiles?: readonly string[];
     readonly timeoutMs?: number;
+    readonly nonce?: () => string;
     readonly commandsOf?: (host: string) => HostCommands | undefined;
   } = {},
 ): RemoteZfs {
@@ -159,7 +160,7 @@ export function remoteZfsOn(
     setfaclCommand: parts.setfaclCommand ?? 'setfacl',
     exportsFiles: parts.exportsFiles ?? [],
     operationTimeoutMs: parts.timeoutMs ?? 400,
-    nonce: () => 'nonce0nonce0',
+    nonce: parts.nonce ?? (() => 'nonce0nonce0'),
     ...(parts.commandsOf !== undefined && { commandsOf: parts.commandsOf }),
   });
 }
