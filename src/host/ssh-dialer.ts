@@ -11,6 +11,7 @@ import type { HostError } from './command.ts';
 import { HostAuthenticationError, HostUnreachableError } from './command.ts';
 import type { HostEndpoint, HostKeyCheck } from './host-keys.ts';
 import { HostKeys } from './host-keys.ts';
+import { mergeWrites } from './merged-writes.ts';
 import type { OutputLimits } from './output-buffer.ts';
 import { defaultOutputLimits } from './output-buffer.ts';
 import { SshConnection } from './ssh-connection.ts';
@@ -195,7 +196,7 @@ export class SshDialer {
     });
     const login: PublicKeyAuthMethod = { type: 'publickey', username: target.user, key: key.key };
     const config: Config = {
-      sock: socket,
+      sock: mergeWrites(socket),
       username: target.user,
       authHandler: [login],
       algorithms: { serverHostKey: check.algorithms },
