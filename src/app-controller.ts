@@ -18,6 +18,7 @@ import { ReconcileLoop } from './controller/reconcile-loop.ts';
 import { hostsOf } from './controller/storage-hosts.ts';
 import { VolumeReconciler } from './controller/volume-reconciler.ts';
 import type { ClusterWatch } from './kube/cluster-watch.ts';
+import { mostJoined } from './host/joined-scripts.ts';
 import { HostAccess } from './provisioner/host-access.ts';
 import { Provisioner } from './provisioner/provisioner.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -39,7 +40,7 @@ export function buildController(
   const stores = { claims, volumes, classes };
   const world = { ...stores, instance, allowedParents, kube: api, provisioner, clock, log };
   const observe = metrics.controller;
-  const claimEvents = new ClaimEvents(events);
+  const claimEvents = new ClaimEvents(events, clock);
   const nodes = new ClusterNodes(watch.nodes);
   const sharing = { exportToEveryone, nodeAddresses: nodes.internalAddresses };
   const nodeExports = new NodeExports({ ...world, sharing, nodes: watch.nodes, random });
@@ -87,7 +88,8 @@ function buildLoop(
   kind: 'claim' | 'volume' | 'growth',
   reconciler: Reconciler,
 ): ReconcileLoop {
-  const { workersPerHost: laneWidth, waitingNoticeMs } = settings;
+  const { workersPerHost, waitingNoticeMs } = settings;
+  const laneWidth = kind === 'claim' ? workersPerHost * mostJoined : workersPerHost;
   const name = `${kind}s`;
   const observe = metrics.loop(kind);
   const parts = { name, reconciler, laneWidth, waitingNoticeMs, clock, random, log };

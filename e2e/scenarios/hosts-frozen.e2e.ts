@@ -60,6 +60,12 @@ describe('a host that stops to answer while more claims than workers want it', (
     }
   }, 40_000);
 
+  it('leaves nobody in doubt that those are worked on which have their turn', async () => {
+    const event = await stage().untilEvent('frozen-1', 'Provisioning');
+
+    expect(event.type).toBe('Normal');
+  });
+
   it('is shown in the metrics', async () => {
     const metrics = await stage().provisioner.metrics();
 

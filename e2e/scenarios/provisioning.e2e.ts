@@ -111,16 +111,18 @@ describe('a claim of type nfs', () => {
     });
   });
 
-  it('tells its owner when it begins and when it is done', async () => {
+  it('tells its owner when it is done', async () => {
     const volume = await stage().provision({ name: 'told', className: 'nfs' });
 
     const done = await stage().untilEvent('told', 'ProvisioningSucceeded');
     const events = await stage().events('told');
     expect(done.message).toBe(`Successfully provisioned volume ${volume.metadata.name}`);
-    expect(events.map(({ type, reason }) => `${type} ${reason}`).sort()).toEqual([
-      'Normal Provisioning',
-      'Normal ProvisioningSucceeded',
-    ]);
+    // That somebody works on it is told where that takes longer than five seconds.
+    expect(
+      events
+        .map(({ type, reason }) => `${type} ${reason}`)
+        .filter((told) => told !== 'Normal Provisioning'),
+    ).toEqual(['Normal ProvisioningSucceeded']);
   });
 
   it('is exported as shareProperties say', async () => {

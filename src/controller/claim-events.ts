@@ -1,3 +1,4 @@
+import type { Clock, Timer } from '../clock.ts';
 import { describeSkipped } from '../provisioner/inventory/places.ts';
 import type { Skipped } from '../provisioner/inventory/places.ts';
 import type { VolumeRequest } from '../provisioner/volume-request.ts';
@@ -14,21 +15,35 @@ interface Told {
   readonly messages: Set<string>;
 }
 
+/** Most claims are provisioned sooner: that somebody works on them would be told when nobody does any more. */
+const provisioningNoticeMs = 5000;
+
 /** The Events that a claim's owner reads: reasons and texts of the sig-storage library, and of
  * external-resizer, where they have them. */
 export class ClaimEvents {
   readonly #sink: EventSink;
   /** What claims were told once, by key; forgotten when they are provisioned or gone. */
   readonly #told = new Map<string, Told>();
+  /** Claims that are being provisioned, by key, until that is told. */
+  readonly #notices = new Map<string, Timer>();
+  readonly #clock: Clock;
 
-  constructor(sink: EventSink) {
+  constructor(sink: EventSink, clock: Clock) {
     this.#sink = sink;
+    this.#clock = clock;
   }
 
+  /** Told only of a claim that is neither provisioned nor refused within five seconds. */
   provisioning(claim: Claim): void {
     const { namespace, name } = claim.metadata;
     const message = `External provisioner is provisioning volume for claim "${namespace}/${name}"`;
-    this.#once(claim, 'Provisioning', message);
+    const key = keyOf(claim);
+    this.#cancelNotice(key);
+    const notice = this.#clock.schedule(provisioningNoticeMs, () => {
+      this.#notices.delete(key);
+      this.#once(claim, 'Provisioning', message);
+    });
+    this.#notices.set(key, notice);
   }
 
   provisioned(claim: Claim, volumeName: string): void {
@@ -37,6 +52,7 @@ export class ClaimEvents {
   }
 
   failed(claim: Claim, message: string): void {
+    this.#cancelNotice(keyOf(claim));
     this.#record(claim, 'ProvisioningFailed', message);
   }
 
@@ -107,7 +123,13 @@ export class ClaimEvents {
 
   /** The claim of that key is gone. */
   forget(key: string): void {
+    this.#cancelNotice(key);
     this.#told.delete(key);
+  }
+
+  #cancelNotice(key: string): void {
+    this.#notices.get(key)?.cancel();
+    this.#notices.delete(key);
   }
 
   #once(claim: Claim, reason: EventReason, message: string): void {

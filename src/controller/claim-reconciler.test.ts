@@ -67,7 +67,6 @@ describe('a claim of ours', () => {
       },
     });
     expect(world.events.map((event) => event.split(':')[0])).toEqual([
-      'Normal Provisioning data',
       'Normal ProvisioningSucceeded data',
     ]);
     expect(world.counted).toContain('provision succeeded');

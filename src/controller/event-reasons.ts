@@ -14,7 +14,7 @@ const storageClass = ['StorageClass'] as const;
 export const eventReasons = {
   Provisioning: {
     ...{ type: 'Normal', about: claim },
-    meaning: 'Its volume is being made. Told once.',
+    meaning: 'Its volume is being made, and not there within five seconds. Told once.',
   },
   ProvisioningSucceeded: {
     ...{ type: 'Normal', about: claim },

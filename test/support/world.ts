@@ -122,7 +122,7 @@ export class World {
       clock,
       log,
     };
-    const claimEvents = new ClaimEvents(sink);
+    const claimEvents = new ClaimEvents(sink, clock);
     const nodes = new ClusterNodes(kube.nodes);
     const sharing = {
       exportToEveryone: options.exportToEveryone ?? true,
