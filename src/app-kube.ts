@@ -24,7 +24,7 @@ export interface Kube {
 
 export function buildKube(parts: AppParts, metrics: Metrics): Kube {
   const { settings, log, clock, random, version, identity } = parts;
-  const server = loadApiServer(settings.kubeConfigPath);
+  const server = loadApiServer(settings.kubeConfigPath, undefined, clock);
   const userAgent = `zfs-provisioner/${version}`;
   const onRequest = metrics.kube.requestFinished;
   const transport = new ApiTransport({ server, clock, userAgent, onRequest });

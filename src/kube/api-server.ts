@@ -4,8 +4,11 @@ import type { Agent } from 'node:http';
 export interface ApiServer {
   /** Address including a path prefix, if the cluster is behind one; no slash at the end. */
   readonly url: string;
-  /** Called before each request: tokens and certificates may have been renewed meanwhile. */
-  access(): Promise<ApiAccess>;
+  /**
+   * Called before each request: tokens and certificates may have been renewed meanwhile. Answers at once where
+   * nothing has to be read.
+   */
+  access(): ApiAccess | Promise<ApiAccess>;
   /** Cuts every connection. */
   close(): Promise<void>;
 }

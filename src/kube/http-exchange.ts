@@ -4,10 +4,15 @@ import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import type { Clock } from '../clock.ts';
 import { abortError } from './linked-abort.ts';
 
-export interface HttpCall {
+export interface ServerAddress {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port: string;
+}
+
+export interface HttpCall extends ServerAddress {
   /** `https.Agent`, or `http.Agent` for an address of `http:`. */
   readonly agent: Agent;
-  readonly base: URL;
   readonly method: string;
   /** With its query. */
   readonly path: string;
@@ -26,17 +31,12 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * @throws what Node says of the connection, or the signal's reason; so does reading the body
  */
 export function exchange(
-  { agent, base, body, headers, ...call }: HttpCall,
+  { body, headers, ...call }: HttpCall,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   if (signal.aborted) return Promise.reject(abortError(signal));
-  const outgoing = request({
-    ...{ ...call, agent, protocol: base.protocol, port: base.port },
-    // Of an IPv6 address the URL has brackets around it.
-    hostname: base.hostname.replace(/^\[(.*)\]$/, '$1'),
-    headers: withLength(headers, body),
-  });
+  const outgoing = request({ ...call, headers: withLength(headers, body) });
   let cut: (error: Error) => unknown = outgoing.destroy.bind(outgoing);
   const onAbort = (): void => {
     cut(abortError(signal));
@@ -56,8 +56,34 @@ export function exchange(
     response.on('error', () => undefined);
     resolve(response);
   });
-  giveUpConnecting(outgoing, clock);
+  if (!outgoing.reusedSocket) giveUpConnecting(outgoing, clock);
   outgoing.end(body);
+  return promise;
+}
+
+export function addressOf({ protocol, hostname, port }: URL): ServerAddress {
+  // Of an IPv6 address the URL has brackets around it.
+  return { protocol, hostname: hostname.replace(/^\[(.*)\]$/, '$1'), port };
+}
+
+/**
+ * The whole body. Half the work of `node:stream/consumers`, which makes an iterator and a decoder for each.
+ * @throws what cut it off
+ */
+export function textOf(response: IncomingMessage): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let text = '';
+  response.setEncoding('utf8');
+  response.on('data', (chunk: string) => {
+    text += chunk;
+  });
+  response.on('end', () => {
+    resolve(text);
+  });
+  response.on('error', reject);
+  response.on('close', () => {
+    reject(new Error('the answer was cut off'));
+  });
   return promise;
 }
 

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
+import { FakeClock } from '../../test/support/fake-clock.ts';
 import { KubeConfigError, loadApiServer } from './kube-config.ts';
 
 describe('kubeconfig', () => {
@@ -69,12 +70,14 @@ describe('kubeconfig', () => {
   });
 
   it('reads a renewed token a minute later', async () => {
-    jest.useFakeTimers({ now: 0 });
-    const server = loadApiServer(write({}, { tokenFile: 'token' }));
+    jest.useFakeTimers({ now: 0, doNotFake: ['setImmediate'] });
+    const clock = new FakeClock();
+    const server = loadApiServer(write({}, { tokenFile: 'token' }), undefined, clock);
     await server.access();
     writeFileSync(join(folder, 'token'), 'renewed\n');
 
     jest.setSystemTime(61_000);
+    await clock.advance(61_000);
 
     expect((await server.access()).headers).toEqual({ Authorization: 'Bearer renewed' });
     jest.useRealTimers();
@@ -108,14 +111,42 @@ describe('kubeconfig', () => {
   });
 
   it('keeps its connections until a certificate changes', async () => {
-    const server = loadApiServer(write({ 'certificate-authority': 'ca.crt' }));
+    const clock = new FakeClock();
+    const cluster = { 'certificate-authority': 'ca.crt' };
+    const server = loadApiServer(write(cluster), undefined, clock);
     const { agent: first } = await server.access();
+    await clock.advance(1000);
     const { agent: second } = await server.access();
     writeFileSync(join(folder, 'ca.crt'), 'second authority');
+    await clock.advance(999);
     const { agent: third } = await server.access();
+    await clock.advance(1);
+    const { agent: fourth } = await server.access();
 
     expect(second).toBe(first);
-    expect(third).not.toBe(first);
+    expect(third).toBe(first);
+    expect(fourth).not.toBe(first);
+    await server.close();
+  });
+
+  it('answers at once between two readings', async () => {
+    const server = loadApiServer(write({}), undefined, new FakeClock());
+    const asked = server.access();
+    const askedMeanwhile = server.access();
+    const access = await asked;
+
+    expect(askedMeanwhile).toBe(asked);
+    expect(server.access()).toBe(access);
+    await server.close();
+  });
+
+  it('reads again at once what could not be read', async () => {
+    const cluster = { 'certificate-authority': 'renamed.crt' };
+    const server = loadApiServer(write(cluster), undefined, new FakeClock());
+    await expect(async () => server.access()).rejects.toThrow('ENOENT');
+    writeFileSync(join(folder, 'renamed.crt'), 'authority');
+
+    expect((await server.access()).headers).toEqual({ Authorization: 'Bearer abc' });
     await server.close();
   });
 

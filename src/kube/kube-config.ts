@@ -7,6 +7,8 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
+import { systemClock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { ProvisionerError, messageOf } from '../errors.ts';
 import { suggestion } from '../volume/nearest.ts';
 import { shown } from '../volume/shown.ts';
@@ -29,6 +31,9 @@ const KEEP_ALIVE_MS = 60_000;
 /** Below the idle limits of usual load balancers; the same as client-go. */
 const TCP_KEEP_ALIVE_MS = 30_000;
 
+/** Certificates are read again after this; before each of a hundred requests in a second would be in vain. */
+const ACCESS_MS = 1000;
+
 const TLS_FIELDS = [
   'ca',
   'cert',
@@ -46,11 +51,15 @@ type TlsMaterial = Pick<RequestOptions, (typeof TLS_FIELDS)[number]>;
  * @param context to use instead of the kubeconfig's current one
  * @throws KubeConfigError
  */
-export function loadApiServer(path?: string, context?: string): ConfiguredServer {
+export function loadApiServer(
+  path?: string,
+  context?: string,
+  clock: Clock = systemClock,
+): ConfiguredServer {
   try {
     const config = loadConfig(path);
     if (context !== undefined) useContext(config, context);
-    return new KubeConfigServer(config, path);
+    return new KubeConfigServer(config, path, clock);
   } catch (cause) {
     if (cause instanceof KubeConfigError) throw cause;
     const where = path ?? 'found by default';
@@ -114,15 +123,25 @@ const kubeConfigFile = z.object({
     .nullish(),
 });
 
+/** Node would tell connections apart by all that they were made with: the certificates, written out for each request. */
+class OneServerAgent extends Agent {
+  override getName(): string {
+    return 'api-server';
+  }
+}
+
 class KubeConfigServer implements ConfiguredServer {
   readonly url: string;
   readonly namespace: string | undefined;
   readonly #config: KubeConfig;
   readonly #proxyUrl: string | undefined;
+  readonly #clock: Clock;
   #tls: TlsMaterial | undefined;
   #agent: Agent | undefined;
+  #access: ApiAccess | Promise<ApiAccess> | undefined;
+  #accessMs = 0;
 
-  constructor(config: KubeConfig, path: string | undefined) {
+  constructor(config: KubeConfig, path: string | undefined, clock: Clock) {
     const cluster = config.getCurrentCluster();
     if (cluster?.server.startsWith('https://') !== true) {
       throw new KubeConfigError(
@@ -136,11 +155,26 @@ class KubeConfigServer implements ConfiguredServer {
     this.url = cluster.server.replace(/\/$/, '');
     this.namespace = config.getContextObject(config.getCurrentContext())?.namespace;
     this.#config = config;
+    this.#clock = clock;
     this.#proxyUrl = cluster.proxyUrl;
   }
 
+  access(): ApiAccess | Promise<ApiAccess> {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#access !== undefined && nowMs - this.#accessMs < ACCESS_MS) return this.#access;
+    const reading = this.#readAccess();
+    [this.#access, this.#accessMs] = [reading, nowMs];
+    const keep = (access: ApiAccess | undefined): void => {
+      if (this.#access === reading) this.#access = access;
+    };
+    reading.then(keep, () => {
+      keep(undefined);
+    });
+    return reading;
+  }
+
   /** client-node reads certificate files each time and the token file once a minute. */
-  async access(): Promise<ApiAccess> {
+  async #readAccess(): Promise<ApiAccess> {
     const options: RequestOptions = {};
     await this.#config.applyToHTTPSOptions(options);
     return { agent: this.#agentFor(options), headers: headersOf(options) };
@@ -162,7 +196,7 @@ class KubeConfigServer implements ConfiguredServer {
   }
 
   #createAgent(tls: TlsMaterial): Agent {
-    return new Agent({
+    return new OneServerAgent({
       ...tls,
       keepAlive: true,
       keepAliveMsecs: TCP_KEEP_ALIVE_MS,
