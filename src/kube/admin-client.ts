@@ -7,7 +7,7 @@ import type { ApiTransport } from './api-transport.ts';
 import { claims, storageClasses, volumes } from './kinds.ts';
 import type { Kind } from './kinds.ts';
 import { pageSize, pagesOf } from './object-list.ts';
-import type { ObjectList } from './object-list.ts';
+import { readPage } from './object-page.ts';
 
 /** A list that takes longer than the server keeps its version (5 minutes) begins again. */
 const MAX_ATTEMPTS = 3;
@@ -43,8 +43,8 @@ export class AdminClient extends ApiClient implements AdminApi {
       .join(',');
     const query = { limit: String(pageSize), fieldSelector };
     const request = { verb: 'list', resource: 'events', path, query, signal } as const;
-    const { items } = (await this.#transport.send(request)) as ObjectList;
-    return (items ?? []).map(objectEventOf);
+    const { items } = await this.#transport.read(request, (body) => readPage(body, objectEventOf));
+    return items;
   }
 
   async createClaim(claim: ClaimManifest, signal?: AbortSignal): Promise<Claim> {
@@ -67,7 +67,7 @@ export class AdminClient extends ApiClient implements AdminApi {
   async #pages<T extends KubeObject>(kind: Kind<T>, signal?: AbortSignal): Promise<readonly T[]> {
     const found: T[] = [];
     for await (const { items } of pagesOf(this.#transport, kind, signal)) {
-      for (const item of items ?? []) found.push(kind.keep(item));
+      found.push(...items);
     }
     return found;
   }

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { text } from 'node:stream/consumers';
 
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
@@ -7,8 +6,8 @@ import { noAnswerError, refusalError, timeoutError } from './api-failure.ts';
 import type { Status } from './api-failure.ts';
 import type { ApiRequest, Verb } from './api-request.ts';
 import type { ApiServer } from './api-server.ts';
-import { exchange } from './http-exchange.ts';
-import type { HttpCall } from './http-exchange.ts';
+import { addressOf, exchange, textOf } from './http-exchange.ts';
+import type { HttpCall, ServerAddress } from './http-exchange.ts';
 import { abortError, linkAbort, orAborted } from './linked-abort.ts';
 
 /** One finished request, for metrics. `code` is the HTTP status, or `none` without an answer. */
@@ -43,12 +42,15 @@ const METHODS = {
 /** JSON over HTTP with a deadline on every call, and the failures of api-error.ts. Never repeats a call. */
 export class ApiTransport {
   readonly #server: ApiServer;
-  readonly #base: URL;
+  readonly #address: ServerAddress;
+  readonly #prefix: string;
   readonly #parts: TransportParts;
 
   constructor(parts: TransportParts) {
     this.#server = parts.server;
-    this.#base = new URL(parts.server.url);
+    const url = new URL(parts.server.url);
+    this.#address = addressOf(url);
+    this.#prefix = url.pathname.replace(/\/$/, '');
     this.#parts = parts;
   }
 
@@ -62,8 +64,13 @@ export class ApiTransport {
    */
   send(request: ApiRequest): Promise<unknown> {
     return this.#exchange(request, async (response) => {
-      return parseJson(await text(response));
+      return parseJson(await textOf(response));
     });
+  }
+
+  /** As `send`, with the body read as it comes. */
+  read<T>(request: ApiRequest, read: (body: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
+    return this.#exchange(request, read);
   }
 
   /**
@@ -107,13 +114,12 @@ export class ApiTransport {
   }
 
   async #dispatch(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
-    const { agent, headers } = await orAborted(this.#server.access(), signal);
-    const prefix = this.#base.pathname.replace(/\/$/, '');
-    const query = new URLSearchParams(request.query).toString();
+    const access = this.#server.access();
+    const { agent, headers } = access instanceof Promise ? await orAborted(access, signal) : access;
     const call: HttpCall = {
       agent,
-      base: this.#base,
-      path: `${prefix}${request.path}${query === '' ? '' : `?${query}`}`,
+      ...this.#address,
+      path: `${this.#prefix}${request.path}${queryOf(request)}`,
       method: METHODS[request.verb],
       headers: {
         ...headers,
@@ -128,12 +134,17 @@ export class ApiTransport {
 
   async #refusal(request: ApiRequest, response: IncomingMessage): Promise<Error> {
     const status: Status = {
-      ...parseStatus(await text(response)),
+      ...parseStatus(await textOf(response)),
       code: response.statusCode ?? 0,
       retryAfterMs: parseRetryAfter(response.headers['retry-after']),
     };
     return refusalError(this.serverUrl, request, status);
   }
+}
+
+function queryOf({ query = {} }: ApiRequest): string {
+  const text = new URLSearchParams(query).toString();
+  return text === '' ? '' : `?${text}`;
 }
 
 function contentType({ verb, patchType = 'merge' }: ApiRequest): string {

@@ -93,10 +93,7 @@ export class Reflector<T extends KubeObject> {
     let resourceVersion = '';
     for await (const { items, metadata } of pagesOf(transport, kind, signal)) {
       this.#lastContactMs = clock.monotonicMs();
-      for (const item of items ?? []) {
-        const object = kind.keep(item);
-        listed.set(keyOf(object), object);
-      }
+      for (const object of items) listed.set(keyOf(object), object);
       resourceVersion = metadata.resourceVersion;
     }
     this.#store.replace(listed);
