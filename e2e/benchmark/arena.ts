@@ -111,11 +111,18 @@ export class Arena {
     this.#classes.clear();
     for (const host of new Set(ways.map((way) => way.host))) {
       const parent = this.parentOf(contestant, host);
-      // zfs-fuse takes moments until it has let go of a dataset, and there may be a thousand.
-      await eventually(`${parent} is gone`, () => destroyAll(host, parent), {
-        timeoutMs: 300_000,
-      });
+      await this.destroyAll(host, parent);
     }
+  }
+
+  /** Takes away a dataset with all that is below it. */
+  async destroyAll(host: StorageHost, dataset: string): Promise<void> {
+    const destroy = async (): Promise<true> => {
+      await host.zfs('destroy', '-r', dataset);
+      return true;
+    };
+    // zfs-fuse takes moments until it has let go of a dataset, and there may be a thousand.
+    await eventually(`${dataset} is gone`, destroy, { timeoutMs: 300_000 });
   }
 
   /** Starts a contestant when nobody leads, with a claim that waits for it, and records how long that took. */
@@ -177,11 +184,6 @@ export interface StartOptions {
   /** What the time from the start to the first claim bound is recorded as. */
   readonly figure: FigureName;
   readonly env?: Readonly<Record<string, string>>;
-}
-
-async function destroyAll(host: StorageHost, parent: string): Promise<true> {
-  await host.zfs('destroy', '-r', parent);
-  return true;
 }
 
 function targetOf({ host, address, port }: Way): SshTarget {

@@ -15,7 +15,10 @@ const timeoutMs = 600_000;
 export async function measureBurst(turn: Turn): Promise<void> {
   const { arena, contestant, prefix } = turn;
   const names = numbered(`${prefix}-burst`, arena.amounts.burst);
+  const { log } = arena.firstHost.ssh;
+  const logMark = log.mark();
   const { requests, cpuS, shares } = await create(turn, names, 'burstRate');
+  arena.records.add(contestant.name, 'execsPerBurst', log.execsSince(logMark) / names.length);
   arena.records.addBurst(contestant.name, shares);
   if (!hasLargeBurst(turn)) {
     arena.records.add(contestant.name, 'cpuPerThousand', (cpuS * 1000) / names.length);

@@ -73,6 +73,11 @@ export const figures = {
     target: atMost(4),
   },
   burstRate: { label: ({ burst }) => `${burst} claims at once: bound`, ...rate, target: over(25) },
+  execsPerBurst: {
+    label: ({ burst }) => `remote execs per create, of ${burst} at once`,
+    ...counted,
+    target: atMost(1),
+  },
   deletionRate: {
     label: ({ burst }) => `${burst} deletes at once: gone`,
     ...rate,
@@ -126,6 +131,16 @@ export const figures = {
     label: (amounts) => `start with ${many(amounts)} volumes to the first claim bound`,
     ...milliseconds,
     target: under(2000, ' ms'),
+  },
+  controlPlaneRate: {
+    label: ({ burst }) =>
+      `${burst} claims at once, a volume written for each and nothing else: bound`,
+    ...rate,
+  },
+  leastRate: {
+    label: ({ burst }) =>
+      `${burst} claims at once, a bare \`sudo zfs create\` and a volume for each: bound`,
+    ...rate,
   },
   bareCreate: {
     label: named('`sudo zfs create` over an open OpenSSH connection'),

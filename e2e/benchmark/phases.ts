@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Arena, Way } from './arena.ts';
 import { measureBareCreates } from './bare-create.ts';
 import { hasLargeBurst, measureBurst, measureLargeBurst, measureRate } from './burst-phase.ts';
+import { measureCeilings } from './ceiling-phase.ts';
 import type { Contestant } from './contestant.ts';
 import type { FigureName } from './figures.ts';
 import { measureIdle } from './idle-phase.ts';
@@ -17,6 +18,7 @@ const workEnv = { ZFS_MAX_DESTROYS_PER_MINUTE: '0', ZFS_USAGE_INTERVAL: '0' };
 /** Parts of a run that can be had alone. */
 export const phases = {
   claims: measureClaims,
+  ceiling: measureCeilings,
   large: measureLarge,
   hosts: measureHosts,
   distance: measureDistances,
