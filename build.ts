@@ -1,11 +1,13 @@
 // Bundles the product into dist/main.cjs, and the administrator's commands into dist/kubectl-zfs.cjs. CommonJS,
 // because ssh2 needs __dirname; see docs/adr/. Beside them go the list of what is in them (CycloneDX) and its licences.
 import { build } from 'esbuild';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 
 import { bundledPackages, licenceTexts } from './scripts/bundled-packages.ts';
 import { asciiSources, leanPackages } from './scripts/lean-packages.ts';
 import { sbomOf } from './scripts/sbom.ts';
+import { startFlags } from './scripts/start-flags.ts';
 
 /** Older ones stop at a word that they do not know, and print the whole line: all of the program. */
 const needsNode24 =
@@ -21,7 +23,11 @@ interface Product {
 const product = JSON.parse(readFileSync('package.json', 'utf8')) as Product;
 
 const { metafile } = await build({
-  entryPoints: { main: 'src/main.ts', 'kubectl-zfs': 'src/kubectl-zfs.ts' },
+  entryPoints: {
+    start: 'src/start.ts',
+    main: 'src/main.ts',
+    'kubectl-zfs': 'src/kubectl-zfs.ts',
+  },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
   bundle: true,
@@ -48,3 +54,6 @@ chmodSync('dist/kubectl-zfs.cjs', 0o755);
 const packages = bundledPackages(metafile);
 writeFileSync('dist/sbom.cdx.json', sbomOf(product, packages));
 writeFileSync('dist/licences.txt', licenceTexts(packages));
+
+// For this machine's Node; the image writes its own.
+execFileSync(process.execPath, [...startFlags, 'dist/start.cjs', '--write-code-cache']);

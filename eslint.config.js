@@ -46,7 +46,7 @@ export default tseslint.config(
   },
   { files: ['src/**/*.ts'], rules: timeAndProcessArePassedIn },
   {
-    files: ['src/main.ts', 'src/kubectl-zfs.ts', 'src/clock.ts'],
+    files: ['src/start.ts', 'src/main.ts', 'src/kubectl-zfs.ts', 'src/clock.ts'],
     rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off' },
   },
   {

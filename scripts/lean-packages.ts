@@ -9,13 +9,22 @@ interface Replacement {
   /** Whose import it is: a part of the importing file's path. */
   readonly of: string;
   readonly imported: RegExp;
-  /** An ES module instead. */
+  /** A module instead. */
   readonly by: string;
 }
 
 const unused = (...names: readonly string[]): string =>
   names
     .map((name) => `export function ${name}() { throw new Error('${name} is not in the bundle'); }`)
+    .join('\n');
+
+/** Functions of a package that is loaded when one of them is called. */
+const whenCalled = (module: string, ...names: readonly string[]): string =>
+  names
+    .map(
+      (name) =>
+        `export function ${name}(...given) { return require('${module}').${name}(...given); }`,
+    )
     .join('\n');
 
 const clientNode = '/@kubernetes/client-node/';
@@ -37,6 +46,23 @@ const replacements: readonly Replacement[] = [
   // A SOCKS proxy is refused (kube-config.ts).
   { of: clientNode, imported: /^socks$/, by: unused('SocksClient') },
   { of: clientNode, imported: /^socks-proxy-agent$/, by: unused('SocksProxyAgent') },
+  // Providers of tokens that hardly anybody has.
+  { of: clientNode, imported: /^jsonpath-plus$/, by: whenCalled('jsonpath-plus', 'JSONPath') },
+  {
+    of: '/src/',
+    imported: /^yaml$/,
+    by: whenCalled('yaml', 'parse', 'parseDocument', 'stringify'),
+  },
+  // Of ssh2 its client; of keys with a passphrase few.
+  { of: '/ssh2/', imported: /^\.\/server\.js$/, by: unused('Server') },
+  { of: '/ssh2/', imported: /^\.\/keygen\.js$/, by: unused('generateKeyPair') },
+  { of: '/ssh2/', imported: /^\.\/http-agents\.js$/, by: unused('SSHTTPAgent', 'SSHTTPSAgent') },
+  { of: '/ssh2/', imported: /^bcrypt-pbkdf$/, by: whenCalled('bcrypt-pbkdf', 'pbkdf') },
+  // Of prom-client and pino no processes and threads besides this one.
+  { of: '/prom-client/', imported: /^\.\/lib\/(cluster|pushgateway)$/, by: unused('Others') },
+  { of: '/prom-client/', imported: /^@opentelemetry\/api$/, by: unused('trace', 'context') },
+  { of: '/pino/', imported: /^\.\/(lib\/)?transport$/, by: unused('transport') },
+  { of: '/pino/', imported: /^worker_threads$/, by: 'export const isMainThread = true;' },
   // zod's messages in fifty languages.
   {
     of: '/zod/',

@@ -15,7 +15,13 @@ declare const VERSION: string | undefined;
 
 const namespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 
+const version = typeof VERSION === 'string' ? VERSION : 'development';
+
 async function main(): Promise<number> {
+  if (process.argv[2] === '--version') {
+    process.stdout.write(`${version}\n`);
+    return 0;
+  }
   keepMemoryOutOfCoreDumps();
   const settings = readSettings();
   if (settings === undefined) return 2;
@@ -50,7 +56,7 @@ async function main(): Promise<number> {
     clock: systemClock,
     random: Math.random,
     nonce: () => randomBytes(8).toString('hex'),
-    version: typeof VERSION === 'string' ? VERSION : 'development',
+    version,
     identity: `${hostname()}_${randomUUID()}`,
   };
   try {

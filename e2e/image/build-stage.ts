@@ -21,7 +21,12 @@ export async function runBuildStage(stage: BuildStage, folder: string): Promise<
     if (step.kind === 'copy') copyFromCheckout(step, inside);
     else if (step.command === install) {
       await runCommand('cp', ['-al', join(checkout, 'node_modules'), inside]);
-    } else await runCommand('sh', ['-c', step.command], { cwd: inside });
+    } else if (typeof step.command === 'string') {
+      await runCommand('sh', ['-c', step.command], { cwd: inside });
+    } else {
+      const [program = '', ...args] = step.command;
+      await runCommand(program, args, { cwd: inside });
+    }
   }
 }
 

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 
 import { validate } from 'dockerfile-utils';
 
+import { startFlags } from '../../scripts/start-flags.ts';
 import { reachesBuilder } from './build-context.ts';
 import { checkout, productStages, readStages } from './dockerfile.ts';
+import { baseConfig } from './runtime-files.ts';
 
 const text = readFileSync(join(checkout, 'Dockerfile'), 'utf8');
 const dockerignore = readFileSync(join(checkout, '.dockerignore'), 'utf8');
@@ -37,7 +39,6 @@ describe('the Dockerfile', () => {
   it('builds once for all platforms, on that of the builder', () => {
     expect(stages[0]?.platform).toBe('$BUILDPLATFORM');
     expect(image?.platform).toBeUndefined();
-    expect(image?.steps.filter(({ kind }) => kind === 'run')).toEqual([]);
   });
 
   it('has the Node that the product asks for', () => {
@@ -55,7 +56,14 @@ describe('the Dockerfile', () => {
 
   it('runs as a number that is not root, without a shell', () => {
     expect(image?.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
-    expect(image?.command).toEqual(['--optimize-for-size', 'main.cjs']);
+    expect(image?.command).toEqual([...startFlags, 'start.cjs']);
+  });
+
+  it('writes its code cache with the flags that it starts with', () => {
+    const runs = image?.steps.flatMap((step) => (step.kind === 'run' ? [step.command] : []));
+    const [node] = baseConfig.entrypoint;
+
+    expect(runs).toEqual([[node, ...(image?.command ?? []), '--write-code-cache']]);
   });
 
   it('is labelled', () => {

@@ -12,7 +12,11 @@ export type Step =
       readonly sources: readonly string[];
       readonly target: string;
     }
-  | { readonly kind: 'run'; readonly command: string };
+  | {
+      readonly kind: 'run';
+      /** A line for the shell, or a program with its arguments, for which none is needed. */
+      readonly command: string | readonly string[];
+    };
 
 export interface BuildStage {
   readonly name: string | undefined;
@@ -75,8 +79,11 @@ const changes: Readonly<Record<string, Change>> = {
     const target = words.at(-1) ?? '';
     return withStep(stage, { kind: 'copy', from, sources: words.slice(0, -1), target });
   },
-  RUN: (stage, instruction) =>
-    withStep(stage, { kind: 'run', command: wordsOf(instruction).join(' ') }),
+  RUN: (stage, instruction) => {
+    const text = wordsOf(instruction).join(' ');
+    const command = text.startsWith('[') ? (JSON.parse(text) as string[]) : text;
+    return withStep(stage, { kind: 'run', command });
+  },
   LABEL: (stage, instruction) => ({
     ...stage,
     labels: { ...stage.labels, ...propertiesOf(instruction) },

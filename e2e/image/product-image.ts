@@ -1,9 +1,10 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
+import { runCommand } from '../bench/machine/run-command.ts';
 import { packImage } from '../bench/node/images.ts';
 import { copyFromCheckout, runBuildStage } from './build-stage.ts';
-import type { BuildStage } from './dockerfile.ts';
+import type { BuildStage, Step } from './dockerfile.ts';
 import { productStages } from './dockerfile.ts';
 import { baseConfig, writeRuntime } from './runtime-files.ts';
 
@@ -37,6 +38,8 @@ export async function buildProductImage(folder: string, name: string): Promise<P
   return { archive, runtime, product };
 }
 
+type Run = Extract<Step, { kind: 'run' }>;
+
 interface Build {
   readonly folder: string;
   readonly stages: readonly BuildStage[];
@@ -52,8 +55,8 @@ async function fill(root: string, image: BuildStage, { folder, stages }: Build):
     if (stage.name !== undefined) built.set(stage.name, place);
   }
   for (const step of image.steps) {
-    if (step.kind === 'run') throw new Error('the base image has no shell to RUN anything');
-    if (step.from === undefined) copyFromCheckout(step, inside);
+    if (step.kind === 'run') await runInImage(step, inside);
+    else if (step.from === undefined) copyFromCheckout(step, inside);
     else {
       const from = built.get(step.from);
       if (from === undefined) throw new Error(`COPY --from=${step.from}: there is no such stage`);
@@ -62,6 +65,15 @@ async function fill(root: string, image: BuildStage, { folder, stages }: Build):
       }
     }
   }
+}
+
+/** Node is the one that stands for the base image's. */
+async function runInImage({ command }: Run, inside: string): Promise<void> {
+  const [program, ...args] = command;
+  if (program !== baseConfig.entrypoint[0]) {
+    throw new Error(`the base image has Node and no shell: it cannot RUN ${String(command)}`);
+  }
+  await runCommand(process.execPath, args, { cwd: inside });
 }
 
 function configOf(image: BuildStage): object {

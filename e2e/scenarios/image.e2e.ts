@@ -7,6 +7,7 @@ import { findFreePort } from '../bench/machine/free-port.ts';
 import { CommandError } from '../bench/machine/run-command.ts';
 import { endPod, installChart, namespace, untilRunning } from '../image/chart-pod.ts';
 import type { RunningPod } from '../image/chart-pod.ts';
+import { productStages } from '../image/dockerfile.ts';
 import { importImage } from '../image/node-images.ts';
 import { ageOf, statusOf } from '../image/process-figures.ts';
 import { buildProductImage } from '../image/product-image.ts';
@@ -50,9 +51,11 @@ describe('the image', () => {
       'app/LICENSE',
       'app/kubectl-zfs.cjs',
       'app/licences.txt',
+      'app/main.cache',
       'app/main.cjs',
       'app/main.cjs.map',
       'app/sbom.cdx.json',
+      'app/start.cjs',
     ]);
     expect(filesOf(built.runtime).filter((file) => /(^|\/)(ba|da|)sh$/.test(file))).toEqual([]);
   }, 120_000);
@@ -125,6 +128,13 @@ describe('a pod of the chart', () => {
     await stage().deleteClaim('data');
     await stage().untilVolumeGone(volume.metadata.name);
     expect(await stage().datasetNames()).toEqual([]);
+  });
+
+  it('uses its code cache, which it could not write', async () => {
+    const start = productStages().at(-1)?.command ?? [];
+    const use = await exec('/nodejs/bin/node', ...start, '--check-code-cache');
+
+    expect(use.trim()).toBe('used');
   });
 
   it('has the commands of the administrator, and no shell', async () => {
