@@ -57,7 +57,7 @@ export async function measurePoint(
     const product = await ProvisionerProcess.start({
       logFile: join(folder, 'provisioner.log'),
       // Without the source map, as in the image.
-      command: provisionerCommand.toSpliced(1, 1, `--max-old-space-size=${heapMiB}`),
+      command: provisionerCommand.toSpliced(1, 0, `--max-old-space-size=${heapMiB}`),
       env: {
         ...environmentOf(kubeconfig, hosts, pauseS),
         ...{ ZFS_CONSOLE_PORT: String(consolePort), ZFS_CONSOLE_ADDR: '127.0.0.1' },
