@@ -19,6 +19,7 @@ const aClaim = (name: string, more: object = {}): StoredObject => ({
 });
 
 const isList = ({ query }: SeenRequest): boolean => query.get('watch') === null;
+const isLook = ({ query }: SeenRequest): boolean => query.get('limit') === '1';
 
 describe('reflector', () => {
   let fake: FakeKubeServer;
@@ -61,7 +62,9 @@ describe('reflector', () => {
     running = reflector.run(stop.signal);
     await eventually(() => fake.watches() === 1);
   };
-  const lists = (): SeenRequest[] => fake.requests.filter(isList);
+  // Not the look at the version after a failure.
+  const lists = (): SeenRequest[] =>
+    fake.requests.filter((request) => isList(request) && !isLook(request));
   const watches = (): SeenRequest[] => fake.requests.filter((request) => !isList(request));
   const failures = (): number => activities.filter(({ kind }) => kind === 'failed').length;
   const failed = (count: number): Promise<void> => eventually(() => failures() === count);
@@ -179,6 +182,22 @@ describe('reflector', () => {
 
     await eventually(() => changes.length === 3);
     expect(changes.sort()).toEqual(['added shop/new', 'changed shop/changes', 'removed shop/goes']);
+    expect(lists()).toHaveLength(2);
+  });
+
+  it('lists again when the server comes back with an older history, from which a watch would be silent', async () => {
+    fake.put(CLAIMS, aClaim('a'));
+    await run();
+    const page = { metadata: { resourceVersion: '0' }, items: [] };
+    fake.intercept = (request) => (isLook(request) ? { status: 200, body: page } : undefined);
+    fake.cutConnections();
+    await failed(1);
+    await clock.advance(800);
+    await failed(2);
+    expect(watches()).toHaveLength(1);
+    await clock.advance(1600);
+
+    await eventually(() => fake.watches() === 1);
     expect(lists()).toHaveLength(2);
   });
 

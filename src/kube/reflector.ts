@@ -8,7 +8,7 @@ import { keyOf } from '../volume/object-key.ts';
 import { sleep } from '../clock.ts';
 import type { Clock } from '../clock.ts';
 import type { KubeObject } from '../volume/objects.ts';
-import { KubeUnavailableError } from './api-error.ts';
+import { KubeExpiredError, KubeUnavailableError } from './api-error.ts';
 import type { ApiTransport } from './api-transport.ts';
 import type { Kind } from './kinds.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -42,6 +42,10 @@ const SHORT_WATCH_MS = 1000;
 /** A version from which watching keeps failing is given up, whatever the failure is called. */
 const FAILURES_UNTIL_RELIST = 5;
 
+interface ObjectList {
+  readonly metadata: { readonly resourceVersion: string };
+}
+
 export class Reflector<T extends KubeObject> {
   /** Resolves once the first complete list is in the store. */
   readonly synced: Promise<void>;
@@ -50,6 +54,8 @@ export class Reflector<T extends KubeObject> {
   readonly #delay: RetryDelay;
   readonly #markSynced: () => void;
   #resumeFrom: string | undefined;
+  /** The server may have come back with an older history: etcd restored from a backup. */
+  #isDoubtful = false;
   #lastContactMs: number | undefined;
 
   constructor(parts: ReflectorParts<T>) {
@@ -78,6 +84,7 @@ export class Reflector<T extends KubeObject> {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
+        if (this.#isDoubtful) await this.#requireHistory(signal);
         this.#resumeFrom ??= await this.#list(signal);
         await this.#watch(this.#resumeFrom, signal);
       } catch (thrown) {
@@ -101,6 +108,29 @@ export class Reflector<T extends KubeObject> {
     const durationMs = clock.monotonicMs() - startedMs;
     this.#report({ kind: 'listed', objects: listed.size, durationMs });
     return resourceVersion;
+  }
+
+  /**
+   * A watch from a version that the server has not reached yet would stay silent until it has. Versions are etcd's
+   * revisions, and comparable (KEP-5504); others are not compared.
+   * @throws KubeExpiredError
+   */
+  async #requireHistory(signal: AbortSignal): Promise<void> {
+    const known = this.#resumeFrom;
+    if (known !== undefined && /^\d+$/.test(known)) {
+      const { kind, transport } = this.#parts;
+      const { resource, path } = kind;
+      const request = { verb: 'list', resource, path, query: { limit: '1' }, signal } as const;
+      const { metadata } = (await transport.send(request)) as ObjectList;
+      const current = metadata.resourceVersion;
+      if (/^\d+$/.test(current) && BigInt(current) < BigInt(known)) {
+        this.#isDoubtful = false;
+        throw new KubeExpiredError(
+          `the API server is at version ${current} of ${resource}, which was at ${known} before: its history is another`,
+        );
+      }
+    }
+    this.#isDoubtful = false;
   }
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
@@ -144,6 +174,7 @@ export class Reflector<T extends KubeObject> {
   async #recover(thrown: unknown, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const isPassing = thrown instanceof KubeUnavailableError;
+    this.#isDoubtful ||= isPassing;
     const retryInMs = this.#delay.nextMs(isPassing ? thrown.retryAfterMs : 0);
     if (!isPassing || this.#delay.failures % FAILURES_UNTIL_RELIST === 0) {
       this.#resumeFrom = undefined;
