@@ -4,7 +4,7 @@ import { useStage } from '../stage.ts';
 
 const stage = useStage({ classes: [{ name: 'nfs' }] });
 
-const sessions = 6;
+const sessions = 5;
 const claims: string[] = [];
 
 /** Claims of which all but the first few have to wait, so that they are sent together. */
@@ -36,7 +36,7 @@ describe('claims that wait for a session of their host', () => {
 
     await untilAllBound(stage(), await createCrowd('together'));
 
-    // Six alone, and twenty-four by at most five in each of six sessions; a few more where they came late.
+    // Five alone, and twenty-five by five in each of five sessions; a few more where they came late.
     expect(stage().host.ssh.log.execsSince(mark)).toBeLessThanOrEqual(20);
     await expectEachOnce();
   });

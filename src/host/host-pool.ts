@@ -26,7 +26,7 @@ export interface HostPoolParts {
 }
 
 const defaultLimits: HostLimits = {
-  channels: 6,
+  channels: 5,
   maxWaitMs: 25_000,
   idleTimeoutMs: 10 * 60_000,
   breaker: defaultBreakerOptions,

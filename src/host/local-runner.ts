@@ -23,7 +23,7 @@ export interface LocalRunnerParts {
 const minimalEnv = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 
 /** As many at once as over SSH, by default. */
-const mostAtOnce = 6;
+const mostAtOnce = 5;
 
 /** Runs scripts on the provisioner's own machine, in the same way and with the same promises as over SSH. */
 export class LocalRunner implements ScriptRunner {

@@ -11,7 +11,6 @@ import type { HostError } from './command.ts';
 import { HostAuthenticationError, HostUnreachableError } from './command.ts';
 import type { HostEndpoint, HostKeyCheck } from './host-keys.ts';
 import { HostKeys } from './host-keys.ts';
-import { mergeWrites } from './merged-writes.ts';
 import type { OutputLimits } from './output-buffer.ts';
 import { defaultOutputLimits } from './output-buffer.ts';
 import { SshConnection } from './ssh-connection.ts';
@@ -196,7 +195,7 @@ export class SshDialer {
     });
     const login: PublicKeyAuthMethod = { type: 'publickey', username: target.user, key: key.key };
     const config: Config = {
-      sock: mergeWrites(socket),
+      sock: socket,
       username: target.user,
       authHandler: [login],
       algorithms: { serverHostKey: check.algorithms },
