@@ -60,6 +60,8 @@ export const datasetProperties = {
   claimUid: 'zfs-provisioner.io:claim_uid',
   storageClass: 'zfs-provisioner.io:class',
   createdAt: 'zfs-provisioner.io:created_at',
+  /** The process on its host that made it, as scripts/prelude.sh names processes: nobody adopts it while that runs. */
+  creator: 'zfs-provisioner.io:creator',
   /** Bytes that the claim asked for, last. */
   size: 'zfs-provisioner.io:size',
   /** How the claim wrote its size, first: the volume's capacity if `size` is still the same. */

@@ -36,11 +36,13 @@ export function askedOfCreate(request: CreateDataset, tools: HostTools): AskedOf
       ...sharingWords(request, request.sharing),
       datasetProperties.share,
       ...spaceWords(request),
+      datasetProperties.creator,
       ...propertiesOf(request),
     ],
     alsoRead: [
       'quota',
       datasetProperties.share,
+      datasetProperties.creator,
       ...Object.keys(request.nativeProperties),
       ...Object.keys(request.userProperties),
     ],

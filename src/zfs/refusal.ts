@@ -17,6 +17,7 @@ import {
   OutputUnreadableError,
   ParentChangedError,
   ParentUnusableError,
+  StillRunningError,
   place,
 } from './dataset-errors.ts';
 import { aftermathOf } from './aftermath.ts';
@@ -28,6 +29,19 @@ import { parsePropertyRows } from './property-rows.ts';
 import { repairRefusals } from './repair-refusals.ts';
 
 /** Refused before anything was changed. */
+const meanwhileRefusals: Readonly<Record<string, Refusal>> = {
+  making: (location, [creator = '']) =>
+    new StillRunningError(
+      location,
+      `${place(location)} is being made by a command of an earlier attempt (process ${creator.split('-', 1).join('')} there), ` +
+        'which has not ended yet: nothing was changed, and it is looked at again soon',
+      makingRetryMs,
+    ),
+};
+
+/** That command has all but ended, as a rule. */
+const makingRetryMs = 5000;
+
 const spaceRefusals: Readonly<Record<string, Refusal>> = {
   fullness: (location, details) => {
     const [pool = '', percent = ''] = [details[0], details[4]];
@@ -114,6 +128,7 @@ const keptRefusals: Readonly<Record<string, Refusal>> = {
 
 /** By the first field of a `refused` frame; the scripts name the reasons. */
 const refusals: Readonly<Record<string, Refusal>> = {
+  ...meanwhileRefusals,
   ...spaceRefusals,
 
   type: (location, [type = '']) =>

@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154 # prelude.sh, exports.sh and promises.sh go before it
-# main NONCE ZFS_COMMAND <identify> <tools> <ownership> <sharing> <space> KEY=VALUE...
+# main NONCE ZFS_COMMAND <identify> <tools> <ownership> <sharing> <space> CREATOR_KEY KEY=VALUE...
 # main COUNT: so many at once; member_1, member_2, ... call what they are given with the words of one, which differ
 # in DATASET, PARENT, VOLUME, sharing and the values of properties only.
 # Creates the dataset with all properties, or adopts one that an attempt of ours left behind; proves that it
@@ -28,7 +28,9 @@ space() {
   size=$1 reserved=$2 fullness=$3 overcommit=$4
 }
 
+# create KEY=VALUE...: with a note of who makes it, for whoever finds it meanwhile
 create() {
+  [ -z "$own_process" ] || set -- "$@" "$creator_key=$own_process"
   for property in "$@"; do
     shift
     set -- "$@" -o "$property"
@@ -180,6 +182,17 @@ is_covered() {
     END { exit !covered }'
 }
 
+# Whoever made it and still runs may take it away again, as long as nobody else has touched it.
+check_creator() {
+  lookup "$dataset" "$creator_key"
+  case $source:$value in
+    local:[0-9]*-*-*) ;;
+    *) return 0 ;;
+  esac
+  creator=$value
+  if still_runs "$creator"; then refuse making "$creator"; fi
+}
+
 # What can be chosen once only. `on` is whichever cipher the release prefers.
 check_fixed() {
   for property in "$@"; do
@@ -278,6 +291,7 @@ adopt() {
   esac
   look
   check_identity
+  check_creator
   check_place
   check_fixed "$@"
   lookup "$dataset" mounted
@@ -352,7 +366,8 @@ permit() {
   [ -z "$acl" ] || own setfacl "$setfacl_command" -m "$acl"
 }
 
-# asked NONCE ZFS_COMMAND <identify> <tools> <ownership> <sharing> <space> KEY=VALUE...: 27 words before the properties
+# asked NONCE ZFS_COMMAND <identify> <tools> <ownership> <sharing> <space> CREATOR_KEY KEY=VALUE...: 28 words before the
+# properties
 asked() {
   nonce=${1%% *} zfs_command=$2
   shift 2
@@ -365,6 +380,7 @@ asked() {
   sharing "$@"
   shift 4
   space "$@"
+  creator_key=$5
   origin=created permitted=no
 }
 
@@ -373,7 +389,7 @@ provide() {
   provided=$1
   shift
   asked "$@"
-  shift 27
+  shift 28
   [ -z "$share" ] || set -- "$@" "sharenfs=$share" "$share_key=$share"
   "$provided" "$@"
 }
@@ -430,7 +446,7 @@ apart() {
 
 begin_member() {
   nonce=$1
-  say begin "$process"
+  say begin "$own_process"
 }
 
 # make KEY=VALUE...: one of several. Whatever is not as usual is settled before the next.
@@ -497,7 +513,7 @@ main() {
     member_1 begin
     several "$1"
   fi
-  [ "$#" -ge 28 ] || exit 2
+  [ "$#" -ge 29 ] || exit 2
   begin "$1" "$2"
   provide alone "$@"
 }

@@ -25,6 +25,7 @@ begin() {
   state='' output='' status=0
   printf '\n'
   name_process "$$"
+  own_process=$process
   say begin "$process"
   for unended in ${1#"$nonce"}; do
     if still_runs "$unended"; then refuse running "$unended"; fi
