@@ -18,7 +18,6 @@ import { ReconcileLoop } from './controller/reconcile-loop.ts';
 import { hostsOf } from './controller/storage-hosts.ts';
 import { VolumeReconciler } from './controller/volume-reconciler.ts';
 import type { ClusterWatch } from './kube/cluster-watch.ts';
-import { mostJoined } from './host/joined-scripts.ts';
 import { HostAccess } from './provisioner/host-access.ts';
 import { Provisioner } from './provisioner/provisioner.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -88,8 +87,7 @@ function buildLoop(
   kind: 'claim' | 'volume' | 'growth',
   reconciler: Reconciler,
 ): ReconcileLoop {
-  const { workersPerHost, waitingNoticeMs } = settings;
-  const laneWidth = kind === 'claim' ? workersPerHost * mostJoined : workersPerHost;
+  const { workersPerHost: laneWidth, waitingNoticeMs } = settings;
   const name = `${kind}s`;
   const observe = metrics.loop(kind);
   const parts = { name, reconciler, laneWidth, waitingNoticeMs, clock, random, log };

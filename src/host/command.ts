@@ -17,13 +17,6 @@ export interface HostScript {
   /** Limit for the whole exec once it was sent, milliseconds. */
   readonly timeoutMs: number;
   readonly turn?: Turn;
-  /** Scripts that wait, and whose key is the same, may be run in one exec. Undefined: it has one of its own. */
-  readonly joinKey?: string;
-  /**
-   * Parameters of each of those that were joined. The script finds functions `member_1`, `member_2`, ..., which
-   * call the command that they are given with the parameters of one; its own parameter is how many they are.
-   */
-  readonly members?: readonly (readonly string[])[];
 }
 
 /** What whoever sends a script wants to know of its turn, at once: before the next one has its turn. */
@@ -39,8 +32,6 @@ export interface ScriptResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** Scripts that were joined: each has told its own exit code, and this one is that of all together. */
-  readonly isOfSeveral?: boolean;
 }
 
 export interface ScriptRunner {

@@ -1,7 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import type { HostScript } from './command.ts';
 import { HostOutputError, HostUnreachableError, OutcomeUnknownError } from './command.ts';
@@ -52,25 +49,6 @@ describe('local runner', () => {
 
     expect(events.map((event) => event.result)).toEqual(['ok', 'failed']);
     expect(events[0]).toMatchObject({ host: 'localhost', verb: 'test', waitedMs: 0 });
-  });
-
-  it('runs five at once; the next has its turn when one ends, unless nobody wants it any more', async () => {
-    const runner = new LocalRunner({ clock });
-    const folder = mkdtempSync(join(tmpdir(), 'local-runner-'));
-    const abort = new AbortController();
-    const wait = 'touch "$1/$2"; while [ ! -e "$1/go" ]; do sleep 0.01; done';
-    const runs = ['1', '2', '3', '4', '5', '6'].map((name) =>
-      runner.run('localhost', aScript(wait, [folder, name])),
-    );
-    const unwanted = runner.run('localhost', aScript('touch "$1/7"', [folder]), abort.signal);
-    await eventually(() => readdirSync(folder).length === 5);
-    abort.abort(new Error('nobody waits'));
-    writeFileSync(join(folder, 'go'), '');
-
-    await expect(unwanted).rejects.toThrow('nobody waits');
-    await Promise.all(runs);
-    expect(readdirSync(folder).toSorted()).toEqual(['1', '2', '3', '4', '5', '6', 'go']);
-    rmSync(folder, { recursive: true });
   });
 
   it('ends the whole process group at the deadline and does not know the outcome', async () => {

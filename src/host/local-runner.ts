@@ -22,15 +22,9 @@ export interface LocalRunnerParts {
 
 const minimalEnv = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 
-/** As many at once as over SSH, by default. */
-const mostAtOnce = 5;
-
 /** Runs scripts on the provisioner's own machine, in the same way and with the same promises as over SSH. */
 export class LocalRunner implements ScriptRunner {
   readonly #parts: LocalRunnerParts;
-  #running = 0;
-  /** Who waits for one of those that run to end, first come first served. */
-  readonly #waiting: (() => void)[] = [];
 
   constructor(parts: LocalRunnerParts) {
     this.#parts = parts;
@@ -39,23 +33,8 @@ export class LocalRunner implements ScriptRunner {
   async run(host: string, script: HostScript, signal?: AbortSignal): Promise<ScriptResult> {
     signal?.throwIfAborted();
     const { clock, onExec } = this.#parts;
-    const sinceMs = clock.monotonicMs();
-    await this.#turn();
-    try {
-      signal?.throwIfAborted();
-      const waitedMs = clock.monotonicMs() - sinceMs;
-      const exec = { host, verb: script.verb, clock, waitedMs, onExec };
-      return await observeExec(exec, () => this.#spawn(host, script));
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#running--;
-      else next();
-    }
-  }
-
-  async #turn(): Promise<void> {
-    if (this.#running < mostAtOnce) this.#running++;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const exec = { host, verb: script.verb, clock, waitedMs: 0, onExec };
+    return await observeExec(exec, () => this.#spawn(host, script));
   }
 
   #spawn(host: string, script: HostScript): Promise<ScriptResult> {

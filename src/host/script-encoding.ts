@@ -31,17 +31,6 @@ export function encodeTerminalScript(script: HostScript): EncodedScript {
  * ends the shell while its input is still open.
  */
 function shellText(script: HostScript): string {
-  return `{ ${parameterText(script)}${script.script}\n} </dev/null; exit`;
-}
-
-/** What goes before a script, so that it has its parameters, and those of its members. */
-export function parameterText({ parameters, members = [] }: HostScript): string {
-  const functions = members.map(
-    (words, index) => `member_${index + 1}() { "$@"${quoted(words)}; }\n`,
-  );
-  return `${functions.join('')}set --${quoted(parameters)}\n`;
-}
-
-function quoted(words: readonly string[]): string {
-  return words.map((word) => ` ${quote(word)}`).join('');
+  const parameters = script.parameters.map((parameter) => ` ${quote(parameter)}`).join('');
+  return `{ set --${parameters}\n${script.script}\n} </dev/null; exit`;
 }

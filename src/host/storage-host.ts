@@ -7,10 +7,7 @@ import { HostUnreachableError, OutcomeUnknownError } from './command.ts';
 import type { ExecObserver } from './exec-event.ts';
 import { observeExec } from './exec-event.ts';
 import { HostLines } from './host-lines.ts';
-import { joinScripts, shareOf } from './joined-scripts.ts';
 import type { HostConnection } from './ssh-connection.ts';
-import { WaitingScripts } from './waiting-scripts.ts';
-import type { Departure } from './waiting-scripts.ts';
 
 /** Opens a connection. The signal ends the attempt, and later the connection. */
 export interface Dialer {
@@ -20,7 +17,7 @@ export interface Dialer {
 export interface HostLimits {
   /** Scripts that run on a host at once. Below sshd's MaxSessions, 10 by default. */
   readonly channels: number;
-  /** How long a script may wait for the connection and a channel, if no other has its turn meanwhile. */
+  /** How long a script may wait for the connection and a channel. */
   readonly maxWaitMs: number;
   /** A connection that nobody used for so long is closed. */
   readonly idleTimeoutMs: number;
@@ -52,12 +49,28 @@ export interface HostState {
   readonly lastFailure: string;
 }
 
-/** One host: its connection, opened on demand, and the scripts that wait for it. */
+interface Waiting {
+  readonly script: HostScript;
+  /** Leaves the queue for an exec. */
+  readonly start: (exec: (waitedMs: number) => Promise<ScriptResult>) => void;
+  /** Leaves the queue without having been started. */
+  readonly refuse: (error: unknown) => void;
+}
+
+interface Settle {
+  readonly resolve: (result: Promise<ScriptResult>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * One host: its connection, opened on demand, and the scripts that wait for it, first come first served.
+ * A script that fails before it left the queue was certainly not started.
+ */
 export class StorageHost {
   readonly #parts: StorageHostParts;
   readonly #breaker: CircuitBreaker;
   readonly #closing = new AbortController();
-  readonly #waiting: WaitingScripts;
+  #queue: readonly Waiting[] = [];
   readonly #lines = new HostLines();
   /** Scripts at once: after the host was given up one, then one more with each that ends well. */
   #channels: number;
@@ -68,15 +81,6 @@ export class StorageHost {
   constructor(parts: StorageHostParts) {
     this.#parts = parts;
     this.#channels = parts.limits.channels;
-    this.#waiting = new WaitingScripts({
-      clock: parts.clock,
-      maxWaitMs: parts.limits.maxWaitMs,
-      late: (script) => this.#noChannel(script),
-      onRefused: ({ verb }, waitedMs) => {
-        const { host, onExec } = parts;
-        onExec?.({ host, verb, result: 'never-started', durationMs: 0, waitedMs });
-      },
-    });
     this.#breaker = new CircuitBreaker({
       clock: parts.clock,
       random: parts.random,
@@ -94,7 +98,7 @@ export class StorageHost {
       connected: this.#lines.current !== undefined,
       breaker: this.#breaker.state,
       running: this.#lines.running,
-      queued: this.#waiting.length,
+      queued: this.#queue.length,
       retryInMs: this.#breaker.retryInMs,
       lastFailure: this.#breaker.lastFailure,
     };
@@ -104,9 +108,10 @@ export class StorageHost {
   run(script: HostScript, signal: AbortSignal | undefined): Promise<ScriptResult> {
     const refusal = this.#refusal(script);
     if (refusal !== undefined) return Promise.reject(refusal);
-    const result = this.#waiting.add(script, signal);
-    this.#proceed();
-    return result;
+    return new Promise((resolve, reject) => {
+      this.#enqueue(script, signal, { resolve, reject });
+      this.#proceed();
+    });
   }
 
   /** What waits is refused, what runs may end; then the connection is closed. */
@@ -125,6 +130,40 @@ export class StorageHost {
     this.#lines.close();
   }
 
+  #enqueue(script: HostScript, signal: AbortSignal | undefined, settle: Settle): void {
+    const { host, clock, limits, onExec } = this.#parts;
+    const sinceMs = clock.monotonicMs();
+    const leave = (): number => {
+      this.#queue = this.#queue.filter((other) => other !== waiting);
+      timer.cancel();
+      signal?.removeEventListener('abort', onAbort);
+      return clock.monotonicMs() - sinceMs;
+    };
+    const refuse = (error: unknown): void => {
+      const waitedMs = leave();
+      onExec?.({ host, verb: script.verb, result: 'never-started', durationMs: 0, waitedMs });
+      settle.reject(error);
+    };
+    const onAbort = (): void => {
+      leave();
+      settle.reject(signal?.reason);
+    };
+    const timer = clock.schedule(limits.maxWaitMs, () => {
+      const busy = `${this.#lines.running} scripts run there, ${this.#queue.length} wait`;
+      const why = `no channel was free within ${limits.maxWaitMs / 1000} s (${busy})`;
+      refuse(this.#unreachable(script, why));
+    });
+    const waiting: Waiting = {
+      script,
+      refuse,
+      start: (exec) => {
+        settle.resolve(exec(leave()));
+      },
+    };
+    this.#queue = [...this.#queue, waiting];
+    signal?.addEventListener('abort', onAbort, { once: true });
+  }
+
   /** Does whatever can be done now: start scripts, dial, or wait for the next use. */
   #proceed(): void {
     this.#idleTimer?.cancel();
@@ -135,7 +174,7 @@ export class StorageHost {
     if (this.#breaker.state === 'open') this.#rejectQueue(this.#breakerReason());
     const { clock, limits } = this.#parts;
     const connection = this.#lines.current;
-    if (this.#waiting.length === 0) {
+    if (this.#queue.length === 0) {
       if (this.#lines.running > 0 || connection === undefined) return;
       this.#idleTimer = clock.schedule(limits.idleTimeoutMs, () => {
         connection.close();
@@ -153,35 +192,37 @@ export class StorageHost {
   }
 
   #startWaiting(connection: HostConnection): void {
-    const { channels } = this.#parts.limits;
-    // While a host shows whether it is well again, each goes alone.
-    const isWell = this.#channels === channels;
-    const waiting = this.#waiting.length;
-    const mostOf = (script: HostScript): number =>
-      isWell ? shareOf(waiting, channels, script) : 1;
     while (this.#lines.running < this.#channels) {
-      const departure = this.#waiting.next(mostOf);
-      if (departure === undefined) return;
-      departure.resolve(this.#exec(connection, departure));
+      const [next] = this.#queue;
+      if (next === undefined) return;
+      try {
+        next.script.turn?.hasCome();
+      } catch (thrown) {
+        next.refuse(thrown);
+        continue;
+      }
+      next.start((waitedMs) => this.#exec(connection, next.script, waitedMs));
     }
   }
 
-  async #exec(connection: HostConnection, { scripts, waitedMs }: Departure): Promise<ScriptResult> {
+  async #exec(
+    connection: HostConnection,
+    script: HostScript,
+    waitedMs: number,
+  ): Promise<ScriptResult> {
     const { host, clock, limits, onExec } = this.#parts;
-    const script = joinScripts(scripts);
     this.#lines.started(connection);
     try {
       const exec = { host, verb: script.verb, clock, waitedMs, onExec };
       const result = await observeExec(exec, () => connection.run(script));
       this.#breaker.succeeded();
       this.#channels = Math.min(limits.channels, this.#channels + 1);
-      return scripts.length === 1 ? result : { ...result, isOfSeveral: true };
+      return result;
     } catch (thrown) {
       const isHostsFault =
         thrown instanceof HostUnreachableError ||
         (thrown instanceof OutcomeUnknownError && !thrown.isCommandsFault);
-      if (thrown instanceof OutcomeUnknownError)
-        for (const { turn } of scripts) turn?.endedUnseen(thrown);
+      if (thrown instanceof OutcomeUnknownError) script.turn?.endedUnseen(thrown);
       if (isHostsFault) this.#breaker.failed(thrown.message);
       throw thrown;
     } finally {
@@ -200,7 +241,7 @@ export class StorageHost {
     } catch (thrown) {
       this.#parts.onDialFailed(thrown);
       this.#breaker.failed(messageOf(thrown));
-      this.#waiting.refuseAll(() => thrown);
+      for (const waiting of this.#queue) waiting.refuse(thrown);
     } finally {
       this.#isDialing = false;
     }
@@ -209,7 +250,7 @@ export class StorageHost {
   }
 
   #rejectQueue(why: string): void {
-    this.#waiting.refuseAll((script) => this.#unreachable(script, why));
+    for (const { script, refuse } of this.#queue) refuse(this.#unreachable(script, why));
   }
 
   #refusal(script: HostScript): HostUnreachableError | undefined {
@@ -217,12 +258,6 @@ export class StorageHost {
       return this.#unreachable(script, 'the provisioner is shutting down');
     if (this.#breaker.state === 'open') return this.#unreachable(script, this.#breakerReason());
     return undefined;
-  }
-
-  #noChannel(script: HostScript): HostUnreachableError {
-    const busy = `${this.#lines.running} scripts run there, ${this.#waiting.length} wait`;
-    const seconds = this.#parts.limits.maxWaitMs / 1000;
-    return this.#unreachable(script, `no channel was free within ${seconds} s (${busy})`);
   }
 
   #breakerReason(): string {

@@ -11,8 +11,7 @@ export const workVariables = {
   ZFS_WORKERS: setting(wholeNumber(1, 64), {
     default: '8',
     example: '4',
-    description:
-      'Volumes worked on at once, per host. Of claims, eight times as many: those that wait for a channel to the host share a command.',
+    description: 'Claims and volumes worked on at once, per host.',
   }),
   ZFS_WAITING_NOTICE: setting(duration({ minMs: seconds(1) }), {
     default: '30s',

@@ -21,18 +21,17 @@ export interface HostTools {
 export interface AskedOfScript {
   readonly parameters: readonly string[];
   readonly alsoRead: readonly string[];
-  /** What scripts of the verb must have in common to be joined. Undefined: it goes alone. */
-  readonly joins?: readonly string[];
 }
 
 /** @throws InvalidPropertyError for what ZFS could not take, or a command could take for something else */
 export function askedOfCreate(request: CreateDataset, tools: HostTools): AskedOfScript {
-  const toolWords = [tools.chmod, tools.chown, tools.setfacl, tools.exportsFiles];
-  const owner = ownershipWords(request, request.ownership);
   return {
     parameters: [
-      ...toolWords,
-      ...owner,
+      tools.chmod,
+      tools.chown,
+      tools.setfacl,
+      tools.exportsFiles,
+      ...ownershipWords(request, request.ownership),
       ...sharingWords(request, request.sharing),
       datasetProperties.share,
       ...spaceWords(request),
@@ -46,14 +45,7 @@ export function askedOfCreate(request: CreateDataset, tools: HostTools): AskedOf
       ...Object.keys(request.nativeProperties),
       ...Object.keys(request.userProperties),
     ],
-    ...(isLimited(request) ? {} : { joins: [...toolWords, ...owner] }),
   };
-}
-
-/** What others make meanwhile counts: such a one looks for itself, before and after. */
-function isLimited({ spaceLimits }: CreateDataset): boolean {
-  const { maxFullnessPercent, maxOvercommit } = spaceLimits;
-  return maxFullnessPercent !== undefined || maxOvercommit !== undefined;
 }
 
 /** Numbers only: a name is another user on every host. The ACL's entries go with commas between. */

@@ -1,5 +1,5 @@
 import { InvariantError } from '../errors.ts';
-import type { HostScript, ScriptResult, ScriptRunner, Turn } from '../host/command.ts';
+import type { ScriptResult, ScriptRunner, Turn } from '../host/command.ts';
 import { datasetProperties } from '../volume/annotations.ts';
 import { parentOf } from '../volume/dataset-name.ts';
 import { compileCommandWords } from './command-words.ts';
@@ -35,7 +35,7 @@ import { askedOfReshare, reshared } from './resharing.ts';
 import { askedOfRestore, restoredDataset } from './restoring.ts';
 import { remoteScripts } from './remote-scripts.ts';
 import type { RemoteVerb } from './remote-scripts.ts';
-import { endedBefore, framesOf } from './script-outcome.ts';
+import { framesOf } from './script-outcome.ts';
 import type { UnendedVerbs } from './unended-verbs.ts';
 import { askedOfRetain, askedOfTrash, retainOutcome, trashOutcome } from './trashing.ts';
 
@@ -71,15 +71,6 @@ export interface RemoteZfsParts {
   readonly unended?: UnendedVerbs;
   /** A new random word of letters and digits for each exec. */
   readonly nonce: () => string;
-}
-
-/** One script, as it is to be sent. */
-interface Order {
-  readonly verb: RemoteVerb;
-  readonly location: DatasetLocation;
-  /** After the nonce and the words of zfs. */
-  readonly parameters: readonly string[];
-  readonly joinKey?: string | undefined;
 }
 
 /** Pauses between attempts while something is busy, seconds as sleep(1) takes them. */
@@ -184,14 +175,14 @@ export class RemoteZfs implements Zfs {
     const others = datasets.length > 1 ? ` and ${datasets.length - 1} more` : '';
     const location = { host, dataset: `${first.dataset}${others}` };
     const parameters = askedOfReshare(owner, datasets);
-    return reshared(datasets, await this.#run({ verb: 'reshare', location, parameters }, signal));
+    return reshared(datasets, await this.#run('reshare', location, parameters, signal));
   }
 
   async scan(host: string, parents: readonly string[], signal?: AbortSignal): Promise<HostUsage> {
     if (parents.length === 0) return { asked: [], parents: [], pools: [], datasets: [], trash: [] };
     const location = { host, dataset: parents.join(', ') };
     const parameters = [scannedProperties.join(','), scannedIfKnown.join(','), ...parents];
-    const frames = await this.#run({ verb: 'scan', location, parameters }, signal);
+    const frames = await this.#run('scan', location, parameters, signal);
     requireScanned(location, parents, frames);
     return parseHostUsage(host, parents, frames);
   }
@@ -236,13 +227,13 @@ export class RemoteZfs implements Zfs {
       this.#delays,
       ...asked.parameters,
     ];
-    const joins = asked.joins && [verb, this.#zfsWordsOf(request.host), properties, ...asked.joins];
-    const joinKey = joins && JSON.stringify(joins);
-    return this.#run({ verb, location: request, parameters, joinKey }, signal);
+    return this.#run(verb, request, parameters, signal);
   }
 
   async #run(
-    { verb, location, parameters, joinKey }: Order,
+    verb: RemoteVerb,
+    location: DatasetLocation,
+    parameters: readonly string[],
     signal: AbortSignal | undefined,
   ): Promise<Frame[]> {
     const nonce = this.#nonce();
@@ -252,14 +243,9 @@ export class RemoteZfs implements Zfs {
     const timeoutMs = verb === 'scan' ? this.#scanTimeoutMs : this.#operationTimeoutMs;
     const send = (word: string, turn?: Turn): Promise<ScriptResult> => {
       const words = [word, this.#zfsWordsOf(location.host), ...parameters];
-      const script: HostScript = {
-        ...{ verb, script: remoteScripts[verb], parameters: words, timeoutMs },
-        ...(turn && { turn }),
-        // One that has to look for others first looks for itself.
-        ...(joinKey !== undefined && word === nonce && { joinKey }),
-      };
-      const sent = this.#runner.run(location.host, script, signal);
-      return script.joinKey === undefined ? sent : sent.catch(endedBefore(nonce));
+      const text = { verb, script: remoteScripts[verb], parameters: words, timeoutMs };
+      const script = turn === undefined ? text : { ...text, turn };
+      return this.#runner.run(location.host, script, signal);
     };
     const result = await (this.#unended?.watch({ verb, location, nonce }, send) ?? send(nonce));
     return framesOf(location, result, nonce);

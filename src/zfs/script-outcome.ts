@@ -1,5 +1,4 @@
 /** What the end of an exec means: its frames, or the typed error that it stands for. */
-import { OutcomeUnknownError } from '../host/command.ts';
 import type { ScriptResult } from '../host/command.ts';
 import type { ProvisionerError } from '../errors.ts';
 import { aftermathOf } from './aftermath.ts';
@@ -16,7 +15,7 @@ import { errorOfRefusal } from './refusal.ts';
  */
 export function framesOf(location: DatasetLocation, result: ScriptResult, nonce: string): Frame[] {
   const frames = parseFrames(result.stdout, nonce);
-  const exitCode = result.isOfSeveral === true ? ownExitCode(frames, result) : result.exitCode;
+  const { exitCode } = result;
   if (isComplete(frames, exitCode)) {
     if (exitCode === exitCodes.done) return frames;
     if (exitCode === exitCodes.reported) throw reportedError(location, frames);
@@ -34,25 +33,6 @@ export function framesOf(location: DatasetLocation, result: ScriptResult, nonce:
     `${place(location)}: the script ended with exit code ${exitCode} and did not say how it went ` +
       `(${shorten(result.stderr.trim()) || 'nothing on stderr'}). The next attempt looks before it acts`,
   );
-}
-
-/** Of one that was joined with others: each ends by itself, whatever becomes of the next. */
-function ownExitCode(frames: readonly Frame[], { exitCode }: ScriptResult): number {
-  const [told] = lastFields(frames, 'end') ?? [];
-  return told === undefined ? exitCode : Number(told);
-}
-
-/**
- * For one that may have been joined with others, and the end of all of them was not seen: what came of it, where it
- * told its own end before that. Else throws what it is given.
- */
-export function endedBefore(nonce: string): (thrown: unknown) => ScriptResult {
-  return (thrown) => {
-    if (!(thrown instanceof OutcomeUnknownError)) throw thrown;
-    const { stdout } = thrown;
-    if (lastFields(parseFrames(stdout, nonce), 'end') === undefined) throw thrown;
-    return { exitCode: exitCodes.done, stdout, stderr: '', isOfSeveral: true };
-  };
 }
 
 /** The error of frames that end with a failure or a refusal. */

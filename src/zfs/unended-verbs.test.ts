@@ -127,18 +127,6 @@ describe('a script that went on after its deadline', () => {
     expect(sent.at(-1)).toBe(`${nonce} 11-10-5`);
   });
 
-  it('is one, and looked for once, where it did the work of several verbs', async () => {
-    for (const name of ['a', 'b', 'c']) await send(`tank/k/${name}`, hangs('11-10-5'));
-
-    expect(hung.map(({ dataset }) => dataset)).toEqual(['tank/k/a', 'tank/k/b', 'tank/k/c']);
-    expect(verbs.hungPools).toEqual([{ host: 'nas', pool: 'tank', scripts: 1 }]);
-    await clock.advance(1000);
-    await send('tank/k/d', ends);
-
-    expect(sent.at(-1)).toBe(`${nonce} 11-10-5`);
-    expect(verbs.hungPools).toEqual([]);
-  });
-
   it('leaves the other pools of its host alone, and other hosts', async () => {
     await send('tank/k/a', hangs('11-10-5'));
 
@@ -185,20 +173,6 @@ describe('a script whose line was cut', () => {
     expect(await send('tank/k/a', ends)).toBe('done');
     expect(sent.slice(-2)).toEqual([`${nonce} 11-10-5`, `${nonce} 11-10-5`]);
     expect(freed).toEqual([]);
-  });
-
-  it('is looked for by each of those whose work it did, however many such scripts there are', async () => {
-    for (let script = 1; script <= 12; script++) {
-      for (const name of ['a', 'b', 'c']) {
-        await send(`tank/k/${name}${script}`, isCut(`${script}-10-5`));
-      }
-    }
-    for (const dataset of ['tank/k/a1', 'tank/k/c1', 'tank/k/b12']) await send(dataset, ends);
-    expect(sent.slice(-3)).toEqual([`${nonce} 1-10-5`, `${nonce} 1-10-5`, `${nonce} 12-10-5`]);
-
-    await send('tank/k/x', isCut('99-10-5'));
-    await send('tank/k/b1', ends);
-    expect(sent.at(-1)).toBe(nonce);
   });
 
   it('is forgotten after ten minutes', async () => {

@@ -62,7 +62,7 @@ const maxLookDelayMs = 30_000;
 /** So long after its line was cut, a script that nobody asked for has ended or is as good as hung. */
 const cutMemoryMs = 600_000;
 /** More would only be more to look for; the next one that hangs is found by its deadline. */
-const maxProcesses = 12;
+const maxUnended = 12;
 
 /**
  * Scripts that were begun and whose end was not seen: a deadline passed, or the line was cut. The next one
@@ -80,7 +80,7 @@ export class UnendedVerbs {
 
   get hungPools(): readonly HungPool[] {
     return [...this.#pools.values()].flatMap(({ host, pool, unended }) => {
-      const scripts = processesOf(unended.filter(({ isLate }) => isLate)).length;
+      const scripts = unended.filter(({ isLate }) => isLate).length;
       return scripts === 0 ? [] : [{ host, pool, scripts }];
     });
   }
@@ -117,7 +117,7 @@ export class UnendedVerbs {
       if (!isLook) this.#requireNoneLate(pool, sending);
     };
     try {
-      const word = [sending.nonce, ...processesOf(looked)].join(' ');
+      const word = [sending.nonce, ...looked.map(({ process }) => process)].join(' ');
       const result = await send(word, { hasCome, endedUnseen: note });
       this.#ended(pool, sending, result, looked);
       return result;
@@ -181,9 +181,9 @@ export class UnendedVerbs {
     const [process] = lastFields(parseFrames(error.stdout, nonce), 'begin') ?? [];
     if (process === undefined || !/^\d+-\d+-[A-Za-z0-9]+$/.test(process)) return;
     const { isLate } = error;
-    const unended = [...pool.unended, { verb, location, process, sinceMs, isLate }];
-    const newest = new Set(processesOf(unended).slice(-maxProcesses));
-    pool.unended = unended.filter((one) => newest.has(one.process));
+    pool.unended = [...pool.unended, { verb, location, process, sinceMs, isLate }].slice(
+      -maxUnended,
+    );
     if (isLate) this.#parts.onHung?.({ ...location, verb, process });
   }
 
@@ -229,9 +229,4 @@ function keyOf({ host, pool }: { readonly host: string; readonly pool: string })
 
 function isHung({ unended }: Pool): boolean {
   return unended.some(({ isLate }) => isLate);
-}
-
-/** In the order in which they were left; one may have done the work of several verbs. */
-function processesOf(unended: readonly Unended[]): readonly string[] {
-  return [...new Set(unended.map(({ process }) => process))];
 }

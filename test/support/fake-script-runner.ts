@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
 import type { HostScript, ScriptResult, ScriptRunner } from '../../src/host/command.ts';
-import { joinScripts } from '../../src/host/joined-scripts.ts';
-import { parameterText } from '../../src/host/script-encoding.ts';
 
 /** Answers each script with what the test says, and keeps what was asked. */
 export class FakeScriptRunner implements ScriptRunner {
@@ -56,39 +54,8 @@ export class ShellScriptRunner implements ScriptRunner {
   }
 }
 
-/** Waits until so many scripts have come, then runs them as one, as a host does with those that wait. */
-export class JoiningRunner implements ScriptRunner {
-  /** What was run, a script for each exec. */
-  readonly execs: HostScript[] = [];
-  readonly #count: number;
-  readonly #inner: ScriptRunner;
-  #waiting: { readonly script: HostScript; readonly settle: PromiseWithResolvers<ScriptResult> }[] =
-    [];
-
-  constructor(count: number, inner: ScriptRunner = new ShellScriptRunner()) {
-    this.#count = count;
-    this.#inner = inner;
-  }
-
-  run(host: string, script: HostScript): Promise<ScriptResult> {
-    const settle = Promise.withResolvers<ScriptResult>();
-    this.#waiting.push({ script, settle });
-    if (this.#waiting.length === this.#count) this.#flush(host);
-    return settle.promise;
-  }
-
-  #flush(host: string): void {
-    const [first, ...others] = this.#waiting;
-    if (first === undefined) return;
-    const joined = joinScripts([first.script, ...others.map(({ script }) => script)]);
-    this.execs.push(joined);
-    const result = this.#inner.run(host, joined).then((each) => ({ ...each, isOfSeveral: true }));
-    for (const { settle } of this.#waiting) settle.resolve(result);
-    this.#waiting = [];
-  }
-}
-
 /** What is sent for a script: its parameters in front of it. */
 export function transmission(script: HostScript): string {
-  return `${parameterText(script)}${script.script}`;
+  const words = script.parameters.map((word) => ` '${word.replaceAll("'", `'\\''`)}'`);
+  return `set --${words.join('')}\n${script.script}`;
 }

@@ -148,7 +148,6 @@ export function remoteZfsOn(
     readonly setfaclCommand?: string;
     readonly exportsFiles?: readonly string[];
     readonly timeoutMs?: number;
-    readonly nonce?: () => string;
     readonly commandsOf?: (host: string) => HostCommands | undefined;
   } = {},
 ): RemoteZfs {
@@ -160,7 +159,7 @@ export function remoteZfsOn(
     setfaclCommand: parts.setfaclCommand ?? 'setfacl',
     exportsFiles: parts.exportsFiles ?? [],
     operationTimeoutMs: parts.timeoutMs ?? 400,
-    nonce: parts.nonce ?? (() => 'nonce0nonce0'),
+    nonce: () => 'nonce0nonce0',
     ...(parts.commandsOf !== undefined && { commandsOf: parts.commandsOf }),
   });
 }

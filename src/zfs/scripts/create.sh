@@ -1,7 +1,5 @@
 # shellcheck shell=sh disable=SC2154 # prelude.sh, exports.sh and promises.sh go before it
 # main NONCE ZFS_COMMAND <identify> <tools> <ownership> <sharing> <space> CREATOR_KEY KEY=VALUE...
-# main COUNT: so many at once; member_1, member_2, ... call what they are given with the words of one, which differ
-# in DATASET, PARENT, VOLUME, sharing and the values of properties only.
 # Creates the dataset with all properties, or adopts one that an attempt of ours left behind; proves that it
 # is mounted, shared and limited as asked; sets owner, mode and ACL of its root directory. What this run
 # created and cannot finish is taken away again.
@@ -59,31 +57,23 @@ look() {
 
 # Looks, and sets the mode meanwhile where nothing else is to be set: each of the two waits for a sudo of its own.
 look_and_permit() {
-  set_mode_where_mounted "$dataset" &
+  set_mode_where_mounted &
   read_state "$dataset" "$parent"
   if wait "$!"; then permitted=yes; fi
   [ "$status" -eq 0 ] || give_up read
 }
 
-# set_mode_where_mounted DATASET...
-# Where the kernel says that they are mounted, and nowhere else; fails where it does not say (FreeBSD).
+# Where the kernel says that the dataset is mounted, and nowhere else; fails where it does not say (FreeBSD).
 set_mode_where_mounted() {
   [ -z "$owner$acl" ] && [ -r /proc/self/mountinfo ] || return 1
-  places=$(printf '%s\n' "$@" | awk '
-    NR == FNR { times[$0] = 0; next }
-    $4 == "/" {
-      for (i = 7; i < NF; i++) if ($i == "-") break
-      if (!($(i + 2) in times)) next
-      times[$(i + 2)]++
-      if ($5 ~ /[^A-Za-z0-9\/_.:-]/) bad = 1 # written with escapes
-      print $5
-    }
-    END {
-      for (name in times) if (times[name] != 1) bad = 1
-      exit bad
-    }' - /proc/self/mountinfo) || return 1
-  # shellcheck disable=SC2086 # the words of the command and the places are meant to be split; set -f is on
-  exec $chmod_command "$mode" $places >/dev/null 2>&1
+  place=$(DATASET=$dataset awk '
+    $4 == "/" { for (i = 7; i < NF; i++) if ($i == "-") { if ($(i + 2) == ENVIRON["DATASET"]) print $5; break } }
+  ' /proc/self/mountinfo)
+  case $place in
+    /*[!A-Za-z0-9/_.:-]* | '') return 1 ;; # several, or written with escapes
+  esac
+  # shellcheck disable=SC2086 # the words of the command are meant to be split; set -f is on
+  exec $chmod_command "$mode" "$place" >/dev/null 2>&1
 }
 
 # One that is there was made within the limits, and is about to be adopted.
@@ -366,10 +356,9 @@ permit() {
   [ -z "$acl" ] || own setfacl "$setfacl_command" -m "$acl"
 }
 
-# asked NONCE ZFS_COMMAND <identify> <tools> <ownership> <sharing> <space> CREATOR_KEY KEY=VALUE...: 28 words before the
-# properties
-asked() {
-  nonce=${1%% *} zfs_command=$2
+main() {
+  [ "$#" -ge 29 ] || exit 2
+  begin "$1" "$2"
   shift 2
   identify "$@"
   shift 10
@@ -381,27 +370,12 @@ asked() {
   shift 4
   space "$@"
   creator_key=$5
-  origin=created permitted=no
-}
-
-# provide COMMAND WORD...: one that is asked for; calls COMMAND with the properties that it is to have
-provide() {
-  provided=$1
-  shift
-  asked "$@"
-  shift 28
+  shift 5
   [ -z "$share" ] || set -- "$@" "sharenfs=$share" "$share_key=$share"
-  "$provided" "$@"
-}
+  origin=created permitted=no
 
-alone() {
   check_space
   create "$@"
-  go_on "$@"
-}
-
-# go_on KEY=VALUE...: after what `create` has just said
-go_on() {
   if [ "$status" -eq 0 ]; then
     look_and_permit
   elif has_line "cannot create '$dataset': dataset already exists"; then
@@ -419,103 +393,12 @@ go_on() {
     publish
     look
   fi
-  prove "$@"
-}
-
-# prove KEY=VALUE...: that what was read is what was asked for
-prove() {
   verify "$@"
   check_promises
   check_exports
   permit
   say result "$origin"
   finish 0
-}
-
-# apart COMMAND WORD...: in a shell of its own, which ends with it; one that fails does not end the others
-apart() {
-  set +e
-  (
-    set -e
-    "$@"
-  )
-  apart_status=$?
-  [ "$apart_status" -eq 0 ] || worst=10
-  set -e
-}
-
-begin_member() {
-  nonce=$1
-  say begin "$own_process"
-}
-
-# make KEY=VALUE...: one of several. Whatever is not as usual is settled before the next.
-make() {
-  create "$@"
-  if [ "$status" -eq 0 ]; then is_made=yes; else apart go_on "$@"; fi
-}
-
-# One look at all that were made, and one command for the mode of all.
-look_at_all() {
-  # shellcheck disable=SC2086 # names without blanks; set -f is on
-  set_mode_where_mounted $datasets &
-  # shellcheck disable=SC2086
-  read_rows "$properties" $datasets $parents
-  all_rows=$output
-  if wait "$!"; then all_permitted=yes; else all_permitted=no; fi
-  [ "$status" -eq 0 ] || all_rows=''
-}
-
-# prove_member KEY=VALUE...: by the look at all; where that told nothing, by one of its own
-prove_member() {
-  if [ -z "$all_rows" ]; then
-    look_and_permit
-  else
-    permitted=$all_permitted output=''
-    IFS=$NL
-    for line in $all_rows; do
-      case $line in
-        "$dataset$TAB"* | "$parent$TAB"*) output=$output$line$NL ;;
-      esac
-    done
-    IFS=" $TAB$NL"
-    state=$output datasets_read=2
-    say read
-    emit row
-  fi
-  prove "$@"
-}
-
-# several COUNT
-several() {
-  number=$1 numbers='' made='' datasets='' parents='' worst=0
-  while [ "$number" -gt 0 ]; do
-    numbers="$number $numbers" number=$((number - 1))
-  done
-  for number in ${numbers#1 }; do "member_$number" begin_member; done
-  for number in $numbers; do
-    is_made=no
-    "member_$number" provide make
-    [ "$is_made" = yes ] || continue
-    made="$made $number" datasets="$datasets $dataset"
-    case " $parents " in
-      *" $parent "*) ;;
-      *) parents="$parents $parent" ;;
-    esac
-  done
-  [ -z "$made" ] || look_at_all
-  for number in $made; do apart "member_$number" provide prove_member; done
-  exit "$worst"
-}
-
-main() {
-  if [ "$#" -eq 1 ]; then
-    member_1 begin
-    several "$1"
-  fi
-  [ "$#" -ge 29 ] || exit 2
-  begin "$1" "$2"
-  provide alone "$@"
 }
 
 </dev/null main "$@"
