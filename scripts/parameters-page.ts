@@ -127,7 +127,8 @@ claim was deleted, is reported and not removed.
 const record = `## What a dataset says
 
 Each dataset says in properties of its own whose it is and what its volume is: claim, class, type, size, and the rest
-of the volume object as JSON in \`zfs-provisioner.io:record\`. On the storage host:
+of the volume object as JSON in \`zfs-provisioner.io:record\`; and in \`zfs-provisioner.io:creator\` which process on the
+host made it ([why](misbehaving-hosts.md)). On the storage host:
 
     $ zfs list -o name,used,refquota,zfs-provisioner.io:claim_namespace,zfs-provisioner.io:claim_name -r tank/kubernetes
 `;

@@ -103,7 +103,7 @@ figures themselves: the whole cluster, the storage hosts and the provisioner sha
 \`\`\`sh
 make benchmark PEER="path/to/binary"                   # everything: about 25 minutes
 make benchmark PEER="path/to/binary" QUICK=1           # little of everything: 4 minutes
-make benchmark PARTS=claims,idle                       # some parts, and no peer: claims, large, hosts, distance, idle, scale
+make benchmark PARTS=claims,idle                       # some parts, and no peer: claims, ceiling, large, hosts, distance, idle, scale
 make benchmark PEER="..." JSON=e2e/benchmark/results.json && node scripts/generate-docs.ts    # this page
 \`\`\`
 

@@ -129,6 +129,9 @@ export class SshServerFixture {
 function runInShell(command: string, channel: ServerChannel): void {
   const child = spawn('sh', ['-c', command], { detached: true });
   child.stdin.on('error', () => undefined);
+  // What the command prints after the client has closed the channel has nowhere to go.
+  channel.on('error', () => undefined);
+  channel.stderr.on('error', () => undefined);
   channel.pipe(child.stdin);
   child.stdout.pipe(channel, { end: false });
   child.stderr.pipe(channel.stderr, { end: false });
