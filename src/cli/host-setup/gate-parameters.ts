@@ -10,7 +10,7 @@ const identity = `dataset parent ${owner}`;
 export const gateParameters: Readonly<Record<RemoteVerb, string>> = {
   create:
     `nonce zfs ${identity} chmod chown setfacl files mode owner acl text text text key ` +
-    'number number number number * property',
+    'number number number number key * property',
   destroy: `nonce zfs volume place ${owner} number word word number path key key number`,
   doctor: 'nonce zfs chmod chown setfacl files words * within',
   grow: `nonce zfs ${identity} number words word number key`,
