@@ -86,7 +86,7 @@ function growth(): string {
 | volumes | memory, time to start, a look at a host | in proportion; each claim costs the same, however many there are |
 | volumes of other drivers | memory and time to start | in proportion: every claim and volume of the cluster is watched, though only the fields that are used are kept |
 | hosts | one connection each, one command each per look; and each look goes through all volumes once per host | in proportion to hosts times volumes; a host that does not answer keeps no other waiting |
-| claims per second | commands: one for each create, growth or deletion, five at once per host (\`ZFS_SSH_CHANNELS\`), the rest in line | in proportion, until the host or the cluster is the limit |
+| claims per second | commands: one for each create, growth or deletion, six at once per host (\`ZFS_SSH_CHANNELS\`), the rest in line | in proportion, until the host or the cluster is the limit |
 | nodes | what is kept of a node: name, labels, addresses. With \`shareClients: @nodes\`, one more address in each \`sharenfs\` | [sharing](sharing.md): some 500 addresses are the most |
 `;
 }

@@ -134,7 +134,7 @@ const faults: readonly Fault[] = [
     fault: 'sshd allows two sessions',
     bring: () => stage().host.ssh.limitSessions(2),
     mend: () => stage().host.ssh.limitSessions(undefined),
-    ...{ check: 'sessions', state: 'fail', names: 'only 2 of 5', todo: 'ZFS_SSH_CHANNELS to 2' },
+    ...{ check: 'sessions', state: 'fail', names: 'only 2 of 6', todo: 'ZFS_SSH_CHANNELS to 2' },
   },
   {
     fault: 'the login shell is none',

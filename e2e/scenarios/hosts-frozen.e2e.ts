@@ -98,7 +98,7 @@ describe('a host with many claims', () => {
     const started = [...log.matchAll(/^Starting session: command.* id (\d+)$/gm)];
     expect(started.length).toBeGreaterThanOrEqual(30);
     const sessionsAtOnce = 1 + Math.max(...started.map(([, number]) => Number(number)));
-    // MaxSessions. A session counts there for some moments after it has ended for us: two for each of 5 channels.
+    // MaxSessions. A session counts there for some moments after it has ended for us (6 channels).
     expect(sessionsAtOnce).toBeLessThanOrEqual(10);
     expect(sessionsAtOnce).toBeGreaterThan(1);
     expect(log).not.toContain('no more sessions');

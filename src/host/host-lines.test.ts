@@ -121,17 +121,17 @@ describe('a script that waits for a channel', () => {
         isHung = true;
       },
     };
-    const runs = Array.from({ length: 7 }, () => pool.run('nas', { ...script, turn }));
+    const runs = Array.from({ length: 8 }, () => pool.run('nas', { ...script, turn }));
     const outcomes = Promise.allSettled(runs);
     await settle();
     const running = lines[0]?.running ?? [];
     for (const each of running) each.reject(new OutcomeUnknownError('nas', 'late'));
 
-    expect((await outcomes).slice(5)).toEqual([
+    expect((await outcomes).slice(6)).toEqual([
       { status: 'rejected', reason: new Error('not any more') },
       { status: 'rejected', reason: new Error('not any more') },
     ]);
-    expect(running).toHaveLength(5);
+    expect(running).toHaveLength(6);
   });
 });
 
@@ -161,6 +161,6 @@ describe('a host that was given up', () => {
       await settle();
     }
 
-    expect(atOnce).toEqual([1, 2, 3, 4, 5, 5, 5, 5]);
+    expect(atOnce).toEqual([1, 2, 3, 4, 5, 6, 6, 6]);
   });
 });

@@ -26,7 +26,7 @@ export interface HostPoolParts {
 }
 
 const defaultLimits: HostLimits = {
-  channels: 5,
+  channels: 6,
   maxWaitMs: 25_000,
   idleTimeoutMs: 10 * 60_000,
   breaker: defaultBreakerOptions,

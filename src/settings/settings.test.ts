@@ -21,7 +21,7 @@ describe('settings', () => {
         knownHostsPath: '/home/zfs/.ssh/known_hosts',
         trustOnFirstUse: false,
         requireTty: false,
-        channelsPerHost: 5,
+        channelsPerHost: 6,
         allowedHosts: [],
       },
       zfs: {

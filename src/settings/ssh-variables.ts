@@ -50,7 +50,7 @@ export const sshVariables = {
     description: 'Ask for a terminal, where sudo on the host insists on one.',
   }),
   ZFS_SSH_CHANNELS: setting(wholeNumber(1, 9), {
-    default: '5',
+    default: '6',
     example: '3',
     description: 'Commands at once per host, on one connection (`MaxSessions` of sshd is 10).',
   }),
