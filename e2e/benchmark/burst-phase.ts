@@ -85,10 +85,7 @@ async function create(
   await delay(300);
   const requests = await arena.requestsSince(mark);
   const cpuS = cpuSecondsOf(running.pid) - cpuBefore;
-  const seen = new Timeline(requests);
-  const first = Math.min(...names.map((name) => seen.claimCreated(name)));
-  const last = Math.max(...names.map((name) => seen.claimBound(name)));
-  arena.records.add(contestant.name, figure, (names.length * 1000) / (last - first));
+  arena.records.add(contestant.name, figure, new Timeline(requests).boundPerSecond(names));
   return { requests, cpuS, shares };
 }
 

@@ -3,19 +3,18 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { claimAnnotations } from '../../src/volume/annotations.ts';
 import type { Claim } from '../../src/volume/objects.ts';
 import { numbered } from '../many-claims.ts';
+import { classesPath } from './arena.ts';
 import type { Arena } from './arena.ts';
 import type { FigureName } from './figures.ts';
 import { Timeline } from './timeline.ts';
-import { atOnce } from './workload.ts';
+import { atOnce, claimsPath, volumesPath } from './workload.ts';
 
 const className = 'ceiling';
 /** Nobody else serves it. */
 const provisionerName = 'ceiling.benchmark/zfs';
-const annotation = 'volume.kubernetes.io/storage-provisioner';
-const claimsPath = '/api/v1/namespaces/default/persistentvolumeclaims';
-const classesPath = '/apis/storage.k8s.io/v1/storageclasses';
 /** As many as the product has sessions. */
 const width = 6;
 const lookMs = 150;
@@ -61,13 +60,14 @@ async function measureCeiling(
     const { items } = await api.call<{ readonly items: readonly Claim[] }>(claimsPath);
     const asking = items.filter(
       ({ metadata }) =>
-        open.has(metadata.name) && metadata.annotations?.[annotation] === provisionerName,
+        open.has(metadata.name) &&
+        metadata.annotations?.[claimAnnotations.storageProvisioner] === provisionerName,
     );
     for (const { metadata } of asking) open.delete(metadata.name);
     const write = async ({ metadata: { name, uid } }: Claim): Promise<void> => {
       await prepare(name);
       const volume = volumeFor(name, uid);
-      await api.call('/api/v1/persistentvolumes', { method: 'POST', body: volume });
+      await api.call(volumesPath, { method: 'POST', body: volume });
     };
     await atOnce(asking, write, width);
     await delay(lookMs);
@@ -75,10 +75,7 @@ async function measureCeiling(
   await created;
   await workload.untilBound(names, 120_000);
   await delay(300);
-  const seen = new Timeline(audit.since(mark));
-  const first = Math.min(...names.map((name) => seen.claimCreated(name)));
-  const last = Math.max(...names.map((name) => seen.claimBound(name)));
-  records.add('bare', figure, (names.length * 1000) / (last - first));
+  records.add('bare', figure, new Timeline(audit.since(mark)).boundPerSecond(names));
   await workload.discard(names);
   await api.call(`${classesPath}/${className}`, { method: 'DELETE' });
 }

@@ -38,6 +38,13 @@ export class Timeline {
     return written.findLast(isOfControllers)?.answeredMs ?? NaN;
   }
 
+  /** Of claims that came together: from the first created to the last bound. */
+  boundPerSecond(claimNames: readonly string[]): number {
+    const first = Math.min(...claimNames.map((name) => this.claimCreated(name)));
+    const last = Math.max(...claimNames.map((name) => this.claimBound(name)));
+    return (claimNames.length * 1000) / (last - first);
+  }
+
   growthAsked(claim: string): number {
     return this.#of(claim).findLast(is('patch', claims))?.receivedMs ?? NaN;
   }

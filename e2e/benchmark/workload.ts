@@ -8,8 +8,8 @@ interface List<T> {
   readonly items: readonly T[];
 }
 
-const claimsPath = '/api/v1/namespaces/default/persistentvolumeclaims';
-const volumesPath = '/api/v1/persistentvolumes';
+export const claimsPath = '/api/v1/namespaces/default/persistentvolumeclaims';
+export const volumesPath = '/api/v1/persistentvolumes';
 const requestsAtOnce = 20;
 /** What a person leaves between two claims. */
 const pauseMs = 50;

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 
 import type { Clock } from '../clock.ts';
-import { messageOf } from '../errors.ts';
 import { noAnswerError, refusalError, timeoutError } from './api-failure.ts';
 import type { Status } from './api-failure.ts';
 import type { ApiRequest, Verb } from './api-request.ts';
 import type { ApiServer } from './api-server.ts';
 import { addressOf, exchange, textOf } from './http-exchange.ts';
 import type { HttpCall, ServerAddress } from './http-exchange.ts';
+import { parseAnswer } from './json-answer.ts';
 import { abortError, linkAbort, orAborted } from './linked-abort.ts';
 
 /** One finished request, for metrics. `code` is the HTTP status, or `none` without an answer. */
@@ -64,7 +64,7 @@ export class ApiTransport {
    */
   send(request: ApiRequest): Promise<unknown> {
     return this.#exchange(request, async (response) => {
-      return parseJson(await textOf(response));
+      return parseAnswer(await textOf(response));
     });
   }
 
@@ -149,14 +149,6 @@ function queryOf({ query = {} }: ApiRequest): string {
 
 function contentType({ verb, patchType = 'merge' }: ApiRequest): string {
   return verb === 'patch' ? `application/${patchType}-patch+json` : 'application/json';
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new Error(`the answer is not JSON (${messageOf(cause)})`, { cause });
-  }
 }
 
 /** A proxy in between refuses in its own words: then these are the message. */

@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts';
+import { parseAnswer } from './json-answer.ts';
 
 /** What is told of a list besides its objects. */
 export interface ListMetadata {
@@ -49,7 +49,7 @@ export async function readPage<T>(
     rest = takeObjects(rest, (sent) => items.push(keep(sent)));
   }
   rest += decoder.decode();
-  const last = parseJson(head === undefined ? rest : `{${opening}${rest}`) as SentList;
+  const last = parseAnswer(head === undefined ? rest : `{${opening}${rest}`) as SentList;
   for (const sent of last.items ?? []) items.push(keep(sent));
   return { metadata: { ...head?.metadata, ...last.metadata }, items };
 }
@@ -79,13 +79,5 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new Error(`the answer is not JSON (${messageOf(cause)})`, { cause });
   }
 }

@@ -13,6 +13,7 @@ import type { ApiTransport } from './api-transport.ts';
 import type { Kind } from './kinds.ts';
 import { MemoryStore } from './memory-store.ts';
 import { pagesOf } from './object-list.ts';
+import { readPage } from './object-page.ts';
 import { RetryDelay } from './retry-delay.ts';
 import type { Store } from './store.ts';
 import { watchEvents } from './watch-stream.ts';
@@ -41,10 +42,6 @@ const MIN_WATCH_SECONDS = 300;
 const SHORT_WATCH_MS = 1000;
 /** A version from which watching keeps failing is given up, whatever the failure is called. */
 const FAILURES_UNTIL_RELIST = 5;
-
-interface ObjectList {
-  readonly metadata: { readonly resourceVersion: string };
-}
 
 export class Reflector<T extends KubeObject> {
   /** Resolves once the first complete list is in the store. */
@@ -116,21 +113,19 @@ export class Reflector<T extends KubeObject> {
    * @throws KubeExpiredError
    */
   async #requireHistory(signal: AbortSignal): Promise<void> {
-    const known = this.#resumeFrom;
-    if (known !== undefined && /^\d+$/.test(known)) {
-      const { kind, transport } = this.#parts;
-      const { resource, path } = kind;
-      const request = { verb: 'list', resource, path, query: { limit: '1' }, signal } as const;
-      const { metadata } = (await transport.send(request)) as ObjectList;
-      const current = metadata.resourceVersion;
-      if (/^\d+$/.test(current) && BigInt(current) < BigInt(known)) {
-        this.#isDoubtful = false;
-        throw new KubeExpiredError(
-          `the API server is at version ${current} of ${resource}, which was at ${known} before: its history is another`,
-        );
-      }
-    }
+    // Where the look itself fails, #recover makes it doubtful again, or forgets the version.
     this.#isDoubtful = false;
+    const known = this.#resumeFrom;
+    if (known === undefined || !isRevision(known)) return;
+    const { kind, transport } = this.#parts;
+    const { resource, path } = kind;
+    const request = { verb: 'list', resource, path, query: { limit: '1' }, signal } as const;
+    const { metadata } = await transport.read(request, (body) => readPage(body, () => undefined));
+    const current = metadata.resourceVersion;
+    if (!isRevision(current) || BigInt(current) >= BigInt(known)) return;
+    throw new KubeExpiredError(
+      `the API server is at version ${current} of ${resource}, which was at ${known} before: its history is another`,
+    );
   }
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
@@ -186,4 +181,8 @@ export class Reflector<T extends KubeObject> {
   #report(activity: ReflectorActivity): void {
     this.#parts.onActivity?.(activity);
   }
+}
+
+function isRevision(version: string): boolean {
+  return /^\d+$/.test(version);
 }

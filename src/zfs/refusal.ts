@@ -28,7 +28,10 @@ import type { Frame } from './frames.ts';
 import { parsePropertyRows } from './property-rows.ts';
 import { repairRefusals } from './repair-refusals.ts';
 
-/** Refused before anything was changed. */
+/** The command that makes it has all but ended, as a rule. */
+const makingRetryMs = 5000;
+
+/** Found while somebody else is at it. */
 const meanwhileRefusals: Readonly<Record<string, Refusal>> = {
   making: (location, [creator = '']) =>
     new StillRunningError(
@@ -39,9 +42,7 @@ const meanwhileRefusals: Readonly<Record<string, Refusal>> = {
     ),
 };
 
-/** That command has all but ended, as a rule. */
-const makingRetryMs = 5000;
-
+/** Refused before anything was changed. */
 const spaceRefusals: Readonly<Record<string, Refusal>> = {
   fullness: (location, details) => {
     const [pool = '', percent = ''] = [details[0], details[4]];
